@@ -1,0 +1,1 @@
+"""What to watch, whom, for what words: data only. Read by pipelines.config through importlib.resources."""

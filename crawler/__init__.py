@@ -1,0 +1,1 @@
+"""The Scrapy project: URLs in, captures out. Knows nothing of stances."""

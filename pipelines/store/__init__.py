@@ -1,0 +1,1 @@
+"""The database: tables, sessions, every write (record), every read (queries). SQLite or PostgreSQL by URL."""

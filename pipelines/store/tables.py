@@ -1,0 +1,240 @@
+"""The rows. Identity is content: what has a 64-digit id got it by hashing what it is, so doing anything twice adds nothing.
+
+Only `record` and `queries` import this module. Times are UTC and aware on every database.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; refuses a naive one (SQLite would drop the zone in silence)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """To UTC; raises ValueError for a naive time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware UTC, whatever the database gave back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+Digest = sa.String(64)
+
+
+class Row(DeclarativeBase):
+    """Base of all rows; constraint names are fixed so that migrations can name them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        str: sa.Text(),
+    }
+
+
+class RunRow(Row):
+    """One execution of a job."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job: Mapped[str]
+    started: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    state: Mapped[str]  # running, ok, failed, aborted
+    counts: Mapped[dict[str, Any]]
+    error: Mapped[str | None]
+
+
+class RunSourceRow(Row):
+    """What one run did for one source."""
+
+    __tablename__ = "run_sources"
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("runs.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    requests: Mapped[int]
+    captures: Mapped[int]
+    statements: Mapped[int]
+    errors: Mapped[int]
+    outcomes: Mapped[dict[str, Any]]  # outcome → count
+    dropped: Mapped[dict[str, Any]]  # why a URL was not fetched or not followed → count
+    seconds: Mapped[float]
+    note: Mapped[str | None]
+
+
+class FetchRow(Row):
+    """What the next request for a URL must know: validators, and whether it was already read."""
+
+    __tablename__ = "fetches"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(primary_key=True)
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    first_seen: Mapped[datetime]
+    last_fetched: Mapped[datetime]
+    status: Mapped[int | None]  # None: no response at all
+    outcome: Mapped[str]
+    failures: Mapped[int]  # consecutive fetches that were not ok or not_modified
+    note: Mapped[str | None]
+
+
+class CaptureRow(Row):
+    """One distinct response of a URL, and where its record lies in the archive."""
+
+    __tablename__ = "captures"
+    id: Mapped[str] = mapped_column(Digest, primary_key=True)
+    source: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    url: Mapped[str]
+    final_url: Mapped[str]
+    status: Mapped[int]
+    media_type: Mapped[str]
+    digest: Mapped[str] = mapped_column(Digest)
+    length: Mapped[int]
+    outcome: Mapped[str]
+    note: Mapped[str]
+    warc_file: Mapped[str]
+    warc_offset: Mapped[int] = mapped_column(sa.BigInteger)
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+
+
+class DocumentRow(Row):
+    """Text and metadata that extraction made of a capture."""
+
+    __tablename__ = "documents"
+    id: Mapped[str] = mapped_column(Digest, primary_key=True)
+    capture_id: Mapped[str] = mapped_column(sa.ForeignKey("captures.id"), index=True)
+    source: Mapped[str] = mapped_column(index=True)
+    url: Mapped[str] = mapped_column(index=True)
+    title: Mapped[str | None]
+    author: Mapped[str | None]
+    publisher: Mapped[str | None]
+    site: Mapped[str | None]
+    language: Mapped[str | None]
+    published: Mapped[datetime | None]
+    modified: Mapped[datetime | None]
+    first_seen: Mapped[datetime]
+    fetched: Mapped[datetime]
+    text: Mapped[str]
+    paragraphs: Mapped[list[Any]]
+    quarantined: Mapped[list[Any]]
+    fingerprint: Mapped[list[Any]]
+
+
+class VersionRow(Row):
+    """The n-th text that a watched page showed, and when; a page that flaps back makes a new version of an old document."""
+
+    __tablename__ = "versions"
+    url: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(index=True)
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), index=True)
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+
+
+class StatementRow(Row):
+    """What a document asserts, with its evidence."""
+
+    __tablename__ = "statements"
+    id: Mapped[str] = mapped_column(Digest, primary_key=True)
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), index=True)
+    company: Mapped[str]
+    authority: Mapped[str]
+    stance: Mapped[str]
+    time: Mapped[str]
+    evidence: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+    rule: Mapped[str]
+    confidence: Mapped[float]
+    facets: Mapped[dict[str, Any]]
+    speaker: Mapped[str | None]
+    unlisted: Mapped[bool]
+    first_seen: Mapped[datetime]
+    __table_args__ = (sa.Index("ix_statements_pair", "company", "authority"),)
+
+
+class VerdictRow(Row):
+    """An analyst's ruling on a statement; append-only, the newest counts."""
+
+    __tablename__ = "verdicts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"), index=True)
+    ruling: Mapped[str]  # accept, reject, correct
+    who: Mapped[str]
+    at: Mapped[datetime]
+    after: Mapped[dict[str, Any]]  # the corrected fields; empty unless ruling is correct
+    reason: Mapped[str]
+
+
+class PositionRow(Row):
+    """What is in force for one (company, authority): derived by the fold, never edited by hand."""
+
+    __tablename__ = "positions"
+    company: Mapped[str] = mapped_column(primary_key=True)
+    authority: Mapped[str] = mapped_column(primary_key=True)
+    held: Mapped[list[Any]]  # [{stance, facets, since, statements: [id…]}], sorted by stance
+    since: Mapped[datetime]
+
+
+class ChangeRow(Row):
+    """A position's step from one state to the next, with its cause."""
+
+    __tablename__ = "changes"
+    id: Mapped[str] = mapped_column(Digest, primary_key=True)
+    company: Mapped[str]
+    authority: Mapped[str]
+    kind: Mapped[str]  # new, stance, terms, withdrawn
+    severity: Mapped[str]  # minor, major
+    status: Mapped[str]  # provisional, confirmed, retracted
+    reason: Mapped[str]  # why it is confirmed or provisional, in words
+    before: Mapped[list[Any]]  # as PositionRow.held
+    after: Mapped[list[Any]]
+    occurred: Mapped[datetime]  # when the company did it, as far as told
+    found: Mapped[datetime]  # when we first knew
+    baseline: Mapped[bool]  # the first reading of a source: recorded, never alerted
+    __table_args__ = (sa.Index("ix_changes_pair", "company", "authority"),)
+
+
+class AlertRow(Row):
+    """The outbox: one message about one change in one status to one recipient."""
+
+    __tablename__ = "alerts"
+    id: Mapped[str] = mapped_column(Digest, primary_key=True)
+    change_id: Mapped[str] = mapped_column(sa.ForeignKey("changes.id"), index=True)
+    change_status: Mapped[str]
+    recipient: Mapped[str]
+    message_id: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)  # queued, sent, dead
+    attempts: Mapped[int]
+    queued: Mapped[datetime]
+    next_attempt: Mapped[datetime]
+    sent: Mapped[datetime | None]
+    error: Mapped[str | None]
