@@ -232,9 +232,9 @@ class AlertRow(Row):
     change_status: Mapped[str]
     recipient: Mapped[str]
     message_id: Mapped[str]
-    state: Mapped[str] = mapped_column(index=True)  # queued, sent, dead
+    state: Mapped[str] = mapped_column(index=True)  # queued, sending, sent, dead, superseded
     attempts: Mapped[int]
     queued: Mapped[datetime]
-    next_attempt: Mapped[datetime]
+    next_attempt: Mapped[datetime]  # while sending: when the claim runs out
     sent: Mapped[datetime | None]
     error: Mapped[str | None]

@@ -1,0 +1,204 @@
+"""The SQL of the outbox: queue, claim, mark, hand back, give up, list. What to send and how is decided in alerts.
+
+An alert's row is its whole life: `queued` → `sending` (claimed until `next_attempt`) → `sent`; back to `queued` after
+a temporary failure, `dead` after a permanent one, `superseded` if its change moved on before anybody was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pipelines.alerts.matching import AlertIntent
+from pipelines.store.tables import AlertRow, ChangeRow
+
+LIVE = ("queued", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One message of the outbox, what it is about, and how far it got."""
+
+    id: str
+    change_id: str
+    change_status: str
+    company: str
+    authority: str
+    kind: str
+    recipient: str
+    message_id: str
+    state: str
+    attempts: int
+    queued: datetime
+    next_attempt: datetime
+    sent: datetime | None
+    error: str | None
+
+
+def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> int:
+    """Put alerts into the outbox, due at once; one that is already there stays as it is. Returns how many are new."""
+    new = 0
+    for intent in intents:
+        if session.get(AlertRow, intent.id) is None:
+            session.add(
+                AlertRow(
+                    id=intent.id,
+                    change_id=intent.change_id,
+                    change_status=intent.change_status,
+                    recipient=intent.recipient,
+                    message_id=intent.message_id,
+                    state="queued",
+                    attempts=0,
+                    queued=now,
+                    next_attempt=now,
+                    sent=None,
+                    error=None,
+                )
+            )
+            new += 1
+    session.flush()
+    return new
+
+
+def told(session: Session, change_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Change id → recipients who got, or may be getting, an alert about it."""
+    query = sa.select(AlertRow.change_id, AlertRow.recipient).where(
+        AlertRow.change_id.in_(list(change_ids)), AlertRow.state.in_(("sent", "sending"))
+    )
+    found: dict[str, set[str]] = {}
+    for change_id, recipient in session.execute(query):
+        found.setdefault(change_id, set()).add(recipient)
+    return found
+
+
+def supersede(session: Session, now: datetime) -> int:
+    """Take out every waiting alert whose change has another status by now: it would tell what no longer holds."""
+    return _update(
+        session,
+        sa.update(AlertRow)
+        .where(AlertRow.state.in_(LIVE), _free(now), AlertRow.change_status != _present_status())
+        .values(state="superseded"),
+    )
+
+
+def due(session: Session, now: datetime) -> list[Alert]:
+    """Alerts whose time has come, longest due first; among them those that a killed deliverer left claimed."""
+    return _alerts(
+        session,
+        AlertRow.state.in_(LIVE) & (AlertRow.next_attempt <= now),
+        (AlertRow.next_attempt, AlertRow.queued, AlertRow.id),
+    )
+
+
+def claim(session: Session, alert: Alert, now: datetime, until: datetime) -> bool:
+    """Take one due alert for ourselves until a time. False if another deliverer was quicker or its change moved on."""
+    taken = _update(
+        session,
+        sa.update(AlertRow)
+        .where(
+            AlertRow.id == alert.id,
+            AlertRow.attempts == alert.attempts,
+            AlertRow.state.in_(LIVE),
+            AlertRow.next_attempt <= now,
+            AlertRow.change_status == _present_status(),
+        )
+        .values(state="sending", attempts=alert.attempts + 1, next_attempt=until),
+    )
+    return taken == 1
+
+
+def mark_sent(session: Session, alert_id: str, now: datetime) -> None:
+    """The mail server took it."""
+    _update(
+        session, sa.update(AlertRow).where(AlertRow.id == alert_id).values(state="sent", sent=now, error=None)
+    )
+
+
+def requeue(session: Session, alert_id: str, next_attempt: datetime, error: str) -> None:
+    """It could not be sent this time."""
+    _end_claim(session, alert_id, state="queued", next_attempt=next_attempt, error=error)
+
+
+def mark_dead(session: Session, alert_id: str, error: str) -> None:
+    """It will not be tried again until somebody says so (`revive`)."""
+    _end_claim(session, alert_id, state="dead", error=error)
+
+
+def revive(session: Session, alert_ids: Iterable[str], now: datetime) -> int:
+    """Queue dead alerts once more, due at once, with a new period before they are given up. Returns how many were dead."""
+    return _update(
+        session,
+        sa.update(AlertRow)
+        .where(AlertRow.id.in_(list(alert_ids)), AlertRow.state == "dead")
+        .values(state="queued", queued=now, next_attempt=now, attempts=0),
+    )
+
+
+def alerts(session: Session, state: str | None = None, limit: int = 100) -> list[Alert]:
+    """The newest alerts, of one state or all, for people to look at."""
+    return _alerts(
+        session, AlertRow.state == state if state else sa.true(), (AlertRow.queued.desc(), AlertRow.id), limit
+    )
+
+
+def counts(session: Session) -> dict[str, int]:
+    """State → how many alerts are in it."""
+    query = sa.select(AlertRow.state, sa.func.count().label("n")).group_by(AlertRow.state)
+    return {row.state: row.n for row in session.execute(query)}
+
+
+def _alerts(
+    session: Session, where: sa.ColumnElement[bool], order: Sequence[Any], limit: int | None = None
+) -> list[Alert]:
+    query = (
+        sa.select(AlertRow, ChangeRow.company, ChangeRow.authority, ChangeRow.kind)
+        .join(ChangeRow, ChangeRow.id == AlertRow.change_id)
+        .where(where)
+        .order_by(*order)
+        .limit(limit)
+    )
+    return [
+        Alert(
+            id=row.id,
+            change_id=row.change_id,
+            change_status=row.change_status,
+            company=company,
+            authority=authority,
+            kind=kind,
+            recipient=row.recipient,
+            message_id=row.message_id,
+            state=row.state,
+            attempts=row.attempts,
+            queued=row.queued,
+            next_attempt=row.next_attempt,
+            sent=row.sent,
+            error=row.error,
+        )
+        for row, company, authority, kind in session.execute(query)
+    ]
+
+
+def _present_status() -> sa.ScalarSelect[str]:
+    return sa.select(ChangeRow.status).where(ChangeRow.id == AlertRow.change_id).scalar_subquery()
+
+
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    """Nobody is sending it: it waits, or its deliverer's claim ran out."""
+    return (AlertRow.state == "queued") | (AlertRow.next_attempt <= now)
+
+
+def _end_claim(session: Session, alert_id: str, **values: Any) -> None:
+    _update(
+        session,
+        sa.update(AlertRow).where(AlertRow.id == alert_id, AlertRow.state == "sending").values(**values),
+    )
+
+
+def _update(session: Session, statement: sa.Update) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("sa.CursorResult[Any]", result).rowcount
