@@ -87,23 +87,46 @@ class Silent(Shape):
     site: Slug | None = None
 
 
-TokenPattern = tuple[dict[str, Any], ...]
+Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require"]
+Reading = Literal["done", "not_done", "not_able", "until", "on_condition"]
+ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]*$")]
+
+
+class ActWords(Shape):
+    """The vocabulary of one act and what it must be done to.
+
+    A verb may have particles or a preposition of its own ("hand over", "comply with"): the verb's lemma comes
+    first. `objects` are lexicon classes, one of which must stand in the act's object. `bare` verbs and nouns
+    need none in the same clause if the sentence or its neighbour speaks of a demand ("Zoom refused").
+    """
+
+    verbs: tuple[Name, ...]
+    nouns: tuple[Name, ...] = ()
+    objects: tuple[ClassName, ...]
+    bare: tuple[Name, ...] = ()
 
 
 class StanceRule(Shape):
-    """One rule: spaCy token patterns (or dependency patterns) for an act, with examples beside it.
+    """One rule that gives the stance of its file, with examples beside it.
 
-    `act` names the row of the decision table in `acts.yml` that turns the act into a stance, given polarity,
-    modality and time. The patterns mark the act's own words only; subject, object, authority and scope are
-    found by the pipeline.
+    Either `act` with `readings` (a cell of the decision table: what an act means under a polarity, modality and
+    time), or `patterns`: spaCy Matcher token patterns, passed on unchanged, for an idiom that says the stance
+    by itself. Subject, authority and scope are found by the pipeline for both.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z]+\.[a-z0-9-]+$")]
     why: str
-    patterns: tuple[TokenPattern, ...] = Field(min_length=1, description="spaCy Matcher token patterns, passed on unchanged")
-    time: Time | None = None
+    act: Act | None = None
+    readings: tuple[Reading, ...] = ()
+    patterns: tuple[tuple[dict[str, Any], ...], ...] = ()
     fires: tuple[Fires, ...] = Field(min_length=1)
     silent: tuple[Silent, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _act_or_patterns(self) -> Self:
+        if bool(self.act) == bool(self.patterns) or bool(self.act) != bool(self.readings):
+            raise ValueError(f"rule {self.id}: give either 'act' with 'readings', or 'patterns'")
+        return self
 
 
 class StanceRules(Shape):
@@ -113,11 +136,27 @@ class StanceRules(Shape):
     meaning: str
     rules: tuple[StanceRule, ...]
 
+    @model_validator(mode="after")
+    def _rules_named_after_stance(self) -> Self:
+        for rule in self.rules:
+            if rule.id.partition(".")[0] != self.stance:
+                raise ValueError(f"rule {rule.id}: an id here begins with '{self.stance}.'")
+        return self
+
 
 class Lexicon(Shape):
-    """Word classes that rules and scope decisions share (config/lexicon.yml): name → words or phrases."""
+    """config/lexicon.yml: the acts' words, and the word classes that objects and scope decisions share."""
 
-    classes: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]*$")], tuple[Name, ...]]
+    acts: dict[Act, ActWords]
+    classes: dict[ClassName, tuple[Name, ...]]
+
+    @model_validator(mode="after")
+    def _classes_exist(self) -> Self:
+        for act, words in self.acts.items():
+            missing = [c for c in words.objects if c not in self.classes]
+            if missing:
+                raise ValueError(f"act {act}: no such class: {', '.join(missing)}")
+        return self
 
 
 class Knowledge(Shape):
@@ -150,5 +189,3 @@ class Knowledge(Shape):
         """The company of this slug, or None if config does not list it."""
         return next((c for c in self.companies if c.id == slug), None)
 
-
-Facet = Literal["process", "data", "offence", "notice"]

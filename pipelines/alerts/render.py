@@ -1,0 +1,197 @@
+"""A change as a mail: subject, plain text and HTML, from the same facts. Does not send, address or store.
+
+Everything scraped is text: cleaned of unseen characters here, escaped by the HTML environment, and never a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+import css_inline
+from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
+
+from extract.types import Side
+from pipelines.alerts import words
+from pipelines.alerts.text import Pieces, clean, differences, wrap
+from pipelines.alerts.view import ChangeView, EvidenceView, HeldView
+
+SUBJECT_LIMIT = 200
+SENTENCE_LIMIT = 1200
+# Sources told in full; the others are named. One event in twelve outlets need not be read twelve times.
+FULL_SOURCES = 2
+SIDES = {Side.COOPERATING: "cooperating", Side.WITHHOLDING: "withholding", Side.UNDECIDED: "undecided"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a recipient reads. `subject` is one line of at most 200 visible characters."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One piece of evidence, ready to show."""
+
+    sentence: str
+    pieces: Pieces
+    title: str
+    publisher: str
+    byline: str
+    host: str
+    url: str
+    published: str
+    seen: str
+    said_by: str
+    rule: str
+    confidence: str
+    capture: str
+    archive: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One stance before or after the change, with its sources."""
+
+    stance: str
+    side: str
+    conditions: str
+    since: str
+    sources: list[Source]
+    others: str
+
+
+def render(view: ChangeView) -> Mail:
+    """The mail about a change."""
+    facts = _facts(view)
+    html = _environment(escape=True).get_template("alert.html").render(facts, style=_template("alert.css"))
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    return Mail(
+        subject=clean(words.subject_of(view), SUBJECT_LIMIT),
+        text=_environment(escape=False).get_template("alert.txt").render(facts).strip() + "\n",
+        html=inliner.inline(html),
+    )
+
+
+def _facts(view: ChangeView) -> dict[str, Any]:
+    """All that both templates show."""
+    before = [h for h in view.before if not _holds_on(h, view.after)]
+    after = [h for h in view.after if not _holds_on(h, view.before)]
+    gained, lost = words.conditions_changed(view)
+    return {
+        "lead": clean(words.lead_of(view)),
+        "company": clean(view.company_name),
+        "authority": clean(view.authority_name),
+        "before": words.position_words(view.before),
+        "after": words.position_words(view.after),
+        "kind": words.kind_words(view),
+        "status": view.status,
+        "reason": clean(view.reason),
+        "gained": gained if view.kind == "terms" else [],
+        "lost": lost if view.kind == "terms" else [],
+        "old": _blocks(before, after, new=False),
+        "new": _blocks(before, after, new=True),
+        "unchanged": ", ".join(h.stance for h in view.after if _holds_on(h, view.before)),
+        "occurred": _day(view.occurred),
+        "found": _moment(view.found),
+        "change": view.id,
+        "explain": f"stancewatch explain {view.company} '{view.authority}'",
+    }
+
+
+def _holds_on(held: HeldView, others: Iterable[HeldView]) -> bool:
+    return any(o.stance == held.stance and o.facets == held.facets for o in others)
+
+
+def _blocks(before: list[HeldView], after: list[HeldView], *, new: bool) -> list[Block]:
+    """One side of the change, each first sentence compared with its counterpart on the other side."""
+    blocks = []
+    own, other = (after, before) if new else (before, after)
+    for i, held in enumerate(own):
+        match = next((o for o in other if o.stance == held.stance), other[i] if i < len(other) else None)
+        against = match.evidence[0].sentence if match and match.evidence else None
+        blocks.append(_block(held, against, new=new))
+    return blocks
+
+
+def _block(held: HeldView, against: str | None, *, new: bool) -> Block:
+    shown, named = held.evidence[:FULL_SOURCES], held.evidence[FULL_SOURCES:]
+    return Block(
+        stance=held.stance,
+        side=SIDES[held.stance.side],
+        conditions=", ".join(words.facet_words(held.facets)),
+        since=_day(held.since),
+        sources=[_source(e, against if i == 0 else None, new=new) for i, e in enumerate(shown)],
+        others=", ".join(dict.fromkeys(_publisher(e) for e in named)),
+    )
+
+
+def _source(evidence: EvidenceView, against: str | None, *, new: bool) -> Source:
+    sentence = clean(evidence.sentence, SENTENCE_LIMIT)
+    pieces: Pieces = [(sentence, False)]
+    if against is not None:
+        other = clean(against, SENTENCE_LIMIT)
+        pieces = differences(other, sentence)[1] if new else differences(sentence, other)[0]
+    return Source(
+        sentence=sentence,
+        pieces=pieces,
+        title=clean(evidence.title or "(no title)", 300),
+        publisher=_publisher(evidence),
+        byline=clean(evidence.author or "", 120),
+        host=_host(evidence.url),
+        url=clean(evidence.url, 500),
+        published=_day(evidence.published) if evidence.published else "no date given",
+        seen=_moment(evidence.fetched),
+        said_by=clean(evidence.speaker or "", 120),
+        rule=evidence.rule,
+        confidence=f"{evidence.confidence:.2f}",
+        capture=evidence.capture,
+        archive=f"{evidence.warc_file} at {evidence.warc_offset}",
+    )
+
+
+def _publisher(evidence: EvidenceView) -> str:
+    return clean(evidence.publisher or "", 120) or _host(evidence.url)
+
+
+def _host(url: str) -> str:
+    try:
+        return clean(urlsplit(url).hostname or url, 120)
+    except ValueError:  # urlsplit refuses some malformed hosts; the address is still shown
+        return clean(url, 120)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{_day(moment)}, {moment:%H:%M} UTC"
+
+
+def _template(name: str) -> str:
+    return files("pipelines.alerts").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment(*, escape: bool) -> Environment:
+    """Two environments, because autoescape must never depend on a file's suffix."""
+    loader: BaseLoader = FunctionLoader(_template)
+    environment = Environment(
+        loader=loader,
+        autoescape=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters["wrap"] = wrap
+    return environment

@@ -1,0 +1,267 @@
+"""The fold: from the readings of one pair (company, authority) to what is in force, step by step. Decides, stores nothing.
+
+A pure function of the set of what is stored for the pair: order of arrival and repetition cannot show.
+
+    readings_of      what single texts say; history, rejected and unlisted give nothing     (readings)
+    | segments       which readings say the same stance with nothing in between that ends it
+    | fold           each reading in its turn ends and adds stances                         (ENDS)
+    | Timeline       the states one after the other; the last one is the position
+    later: changes.changes_of names, weighs and identifies the steps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from extract.types import Facets, Stance
+from pipelines.confirmation import Confirmation, confirm
+from pipelines.readings import Evidence, Reading, Version, readings_of
+from pipelines.terms import TermsChange, compare
+
+# What a newly told stance ends, unless both are told together in one text. Whatever is not named goes on beside it.
+#   An act of withholding ends cooperation; cooperation ends the acts of withholding; either ends the reviewing.
+#   `challenges` contests one demand while others are answered, and `unable` is about what exists, not about will:
+#   both stand beside cooperation, and end nothing but the reviewing (a lawsuit is a decision) or nothing at all.
+#   `reviewing` ends nothing: who reconsiders goes on as before until the decision.
+_WITHHOLDING_ACT = frozenset({Stance.REFUSES, Stance.PAUSES, Stance.WITHDRAWS})
+_COOPERATION = frozenset({Stance.COMPLIES, Stance.CONDITIONAL})
+ENDS: Mapping[Stance, frozenset[Stance]] = {
+    Stance.REFUSES: _COOPERATION | {Stance.REVIEWING},
+    Stance.PAUSES: _COOPERATION | {Stance.REVIEWING},
+    Stance.WITHDRAWS: _COOPERATION | {Stance.REVIEWING},
+    Stance.COMPLIES: _WITHHOLDING_ACT | {Stance.REVIEWING},
+    Stance.CONDITIONAL: _WITHHOLDING_ACT | {Stance.REVIEWING},
+    Stance.CHALLENGES: frozenset({Stance.REVIEWING}),
+    Stance.UNABLE: frozenset(),
+    Stance.REVIEWING: frozenset(),
+}
+
+# Most statements that a position or a change names for one stance; the desk lists all of them by pair.
+STATEMENTS_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One stance in force: since when, under which conditions, and the statements that hold it.
+
+    The first statement is the one to quote: before a step the last that was shown, after it the one that brought it.
+    """
+
+    stance: Stance
+    facets: Facets
+    since: datetime
+    statements: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The stored JSON form."""
+        return {
+            "stance": str(self.stance),
+            "facets": self.facets.as_dict(),
+            "since": self.since.isoformat(),
+            "statements": list(self.statements),
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Held:
+        """The reverse of `as_dict`."""
+        return cls(
+            Stance(value["stance"]),
+            Facets.from_dict(value["facets"]),
+            datetime.fromisoformat(value["since"]),
+            tuple(value["statements"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the pair from a state to the next.
+
+    `added` are the stances that newly came into force, `terms` those that went on under other conditions (with the
+    new ones), `ended` those no longer in force. `confirmation` is about what is new; `found` is when we could know.
+    """
+
+    at: datetime
+    found: datetime
+    baseline: bool
+    before: tuple[Held, ...]
+    after: tuple[Held, ...]
+    added: tuple[Stance, ...]
+    ended: tuple[Stance, ...]
+    terms: tuple[tuple[Stance, Facets, TermsChange], ...]
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All steps of one pair, oldest first, and what is in force after the last one."""
+
+    company: str
+    authority: str
+    steps: tuple[Step, ...]
+    held: tuple[Held, ...]
+
+    def held_at(self, moment: datetime) -> tuple[Held, ...]:
+        """What was in force at a moment, as far as we know now."""
+        past = [s for s in self.steps if s.at <= moment]
+        return past[-1].after if past else ()
+
+
+def fold(
+    company: str, authority: str, evidence: Iterable[Evidence], versions: Iterable[Version], settle: timedelta
+) -> Timeline:
+    """The pair's whole history from all that is stored for it. `settle`: how long a page's sentence must stay away."""
+    readings = readings_of(company, authority, evidence, versions, settle)
+    state, steps = _State(_segments(readings)), _Steps()
+    for i, reading in enumerate(readings):
+        before = state.view("last")
+        was = state.terms()
+        if reading.page:
+            state.read_page(reading)
+        else:
+            state.read_report(i, reading)
+        steps.note(state, i, reading, was, before)
+    return Timeline(company, authority, steps.finish(state), state.view("last"))
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Readings that say one stance, with none in between that ended it."""
+
+    stance: Stance
+    readings: list[Reading] = field(default_factory=list)
+    judged: Confirmation | None = None
+
+    @property
+    def confirmation(self) -> Confirmation:
+        if self.judged is None:
+            self.judged = confirm(self.stance, self.readings)
+        return self.judged
+
+    @property
+    def found(self) -> datetime:
+        return min(r.found for r in self.readings)
+
+
+_Segments = dict[tuple[int, Stance], _Segment]
+
+
+def _segments(readings: list[Reading]) -> _Segments:
+    """For each reading and stance that it says, its segment. Later readings of a segment confirm its first."""
+    running: dict[Stance, _Segment] = {}
+    found: _Segments = {}
+    for i, reading in enumerate(readings):
+        for stance in _ended_by(reading) | reading.gone:
+            running.pop(stance, None)
+        for stance in reading.says:
+            segment = running.setdefault(stance, _Segment(stance))
+            segment.readings.append(reading)
+            found[i, stance] = segment
+    return found
+
+
+def _ended_by(reading: Reading) -> frozenset[Stance]:
+    told = frozenset(reading.says)
+    return frozenset().union(*(ENDS[s] for s in told)) - told
+
+
+@dataclass(slots=True)
+class _Holding:
+    """One stance as one page, or the press, holds it."""
+
+    since: datetime
+    facets: Facets
+    statements: list[str]
+
+    def supported_by(self, statement: str) -> None:
+        if statement not in self.statements:
+            self.statements.append(statement)
+
+
+_Holdings = dict[Stance, _Holding]
+
+
+@dataclass(slots=True)
+class _State:
+    """What is in force, by who says it: each own page, and the reports."""
+
+    segments: _Segments
+    pages: dict[str, _Holdings] = field(default_factory=dict)
+    reports: _Holdings = field(default_factory=dict)
+    overruled: set[tuple[str, Stance]] = field(default_factory=set)  # (page, stance) ended by newer confirmed reports
+
+    def read_page(self, reading: Reading) -> None:
+        """A page's new version: it speaks for the company, so it ends older reports to the contrary."""
+        assert reading.page is not None
+        holdings = self.pages.setdefault(reading.page, {})
+        for stance in reading.gone:
+            holdings.pop(stance, None)
+            self.overruled.discard((reading.page, stance))
+            if not any(stance in page for page in self.pages.values()):
+                self.reports.pop(stance, None)
+        for stance, said in reading.says.items():
+            holding = holdings.get(stance)
+            if holding is None:
+                holdings[stance] = _Holding(reading.at, said.facets, [said.statement])
+                news = True
+            else:
+                news = compare(holding.facets, said.facets) is not None
+                holding.facets = said.facets
+                holding.supported_by(said.statement)
+            if news:
+                self._reassert(reading.page)
+        if reading.says:
+            for stance in _ended_by(reading):
+                if any(s in ENDS and stance in ENDS[s] for s in reading.says):
+                    self.reports.pop(stance, None)
+
+    def _reassert(self, page: str) -> None:
+        self.overruled = {(p, s) for p, s in self.overruled if p != page}
+
+    def read_report(self, i: int, reading: Reading) -> None:
+        """An article: it ends what it contradicts in older reports, and an own page's word only once confirmed."""
+        told = frozenset(reading.says)
+        for stance, said in reading.says.items():
+            for ended in ENDS[stance] - told:
+                self.reports.pop(ended, None)
+                if self.segments[i, stance].confirmation.confirmed:
+                    self.overruled |= {(page, ended) for page, h in self.pages.items() if ended in h}
+            self.overruled = {(p, s) for p, s in self.overruled if s != stance}
+            holding = self.reports.setdefault(stance, _Holding(reading.at, said.facets, []))
+            holding.supported_by(said.statement)
+
+    def _own(self, stance: Stance) -> list[_Holding]:
+        return [
+            holdings[stance]
+            for page, holdings in sorted(self.pages.items())
+            if stance in holdings and (page, stance) not in self.overruled
+        ]
+
+    def terms(self) -> dict[Stance, list[Facets]]:
+        """Each stance in force with the conditions that own pages state for it."""
+        found: dict[Stance, list[Facets]] = {}
+        for stance in sorted(Stance):
+            own = self._own(stance)
+            if own or stance in self.reports:
+                found[stance] = [h.facets for h in own]
+        return found
+
+    def view(self, quote: Literal["first", "last"]) -> tuple[Held, ...]:
+        """What is in force, by stance; an own page's wording stands before the reports that agree."""
+        found: list[Held] = []
+        for stance in self.terms():
+            own, report = self._own(stance), self.reports.get(stance)
+            groups: dict[Facets, list[_Holding]] = {}
+            for holding in own:
+                groups.setdefault(holding.facets, []).append(holding)
+            if report is not None:
+                groups.setdefault(own[0].facets if own else report.facets, []).append(report)
+            for facets, holdings in groups.items():
+                named: list[str] = []
+                for holding in holdings:
+                    named += holding.statements if quote == "first" else reversed(holding.statements)
+                since = min(h.since for h in holdings)
+                found.append(Held(stance, facets, since, tuple(dict.fromkeys(named))[:STATEMENTS_NAMED]))
+        return tuple(found)

@@ -1,0 +1,215 @@
+"""One YAML file as data that remembers its lines, and faults that name file, line and what to do.
+
+YAML 1.2 (NO is Norway), plain values only, no key twice, no anchors. It does not know what the keys mean:
+`pipelines.config` does.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+Loc = tuple[int | str, ...]
+SECRET = ("password", "database")
+NAMED_BY = ("id", "code", "email", "text", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in configuration. `str()` is one line for an operator."""
+
+    file: str
+    line: int | None
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.words}" if self.line else f"{self.file}: {self.words}"
+
+
+class ConfigError(ValueError):
+    """Configuration that cannot be used, with every fault found. `str()` has a line for each."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """A parsed file. `label` is how faults call it; `noun` is what one item of its list is called."""
+
+    label: str
+    noun: str
+    data: Any
+    root: Node | None
+
+    def fault(self, loc: Loc, words: str) -> Fault:
+        """A fault at a place in this file."""
+        return Fault(self.label, self._line_of(loc), self._place(loc) + words)
+
+    def _line_of(self, loc: Loc) -> int | None:
+        """The line of a place, from 1; of what encloses it if the place is not in the file."""
+        node, line = self.root, None
+        for part in loc:
+            step = _child(node, part)
+            if step is None:
+                break
+            at, node = step
+            line = at.start_mark.line + 1
+        return line or (self.root.start_mark.line + 1 if self.root is not None else None)
+
+    def _place(self, loc: Loc) -> str:
+        """Where, in words: "source bbc: follow[2]: "; items are called by their id where they have one."""
+        at, path = self.data, ""
+        for part in loc:
+            inner = at[part] if _has(at, part) else None
+            if isinstance(part, int):
+                path += f"[{_name_of(inner) or part + 1}]"
+            else:
+                path += f".{part}" if path else part
+            at = inner
+        if self.noun and path.startswith("["):
+            name, _, path = path[1:].partition("]")
+            path = f"{self.noun} {name}" + (f": {path.removeprefix('.')}" if path else "")
+        return f"{path}: " if path else ""
+
+
+def read(path: Path, label: str, noun: str = "") -> YamlFile:
+    """Parses a file. Raises ConfigError if it cannot be read or is no plain YAML."""
+
+    def refuse(words: str, line: int | None = None) -> ConfigError:
+        return ConfigError([Fault(label, line, words)])
+
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise refuse(f"cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise refuse(f"is not UTF-8 (byte 0x{raw[error.start]:02x}): save it as UTF-8", line) from error
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        if faults := [Fault(label, line, words) for line, words in _unplain(root)]:
+            raise ConfigError(faults)
+        data = yaml.constructor.construct_document(root) if root is not None else None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise refuse(_words_of(error), mark.line + 1 if mark else None) from error
+    except YAMLError as error:
+        raise refuse(f"is not YAML: {error}") from error
+    return YamlFile(label, noun, data, root)
+
+
+def validated(file: YamlFile, data: Any, shape: TypeAdapter[Any]) -> tuple[Any, list[Fault]]:
+    """The typed value of a file's data, or None and the faults."""
+    try:
+        return shape.validate_python(data), []
+    except ValidationError as error:
+        return None, [file.fault(loc, words) for loc, words in problems_of(error, shape)]
+
+
+def problems_of(error: ValidationError, shape: TypeAdapter[Any]) -> Iterator[tuple[Loc, str]]:
+    """Pydantic's findings as (place, plain words); values of secrets are left out."""
+    for found in error.errors(include_url=False):
+        loc: Loc = found["loc"]
+        match found["type"]:
+            case "extra_forbidden":
+                yield loc[:-1] + (loc[-1],), "unknown key" + guess(loc[-1], keys_at(shape.json_schema(), loc[:-1]))
+            case "missing":
+                yield loc, "is missing"
+            case "value_error":
+                yield loc, str(found["ctx"]["error"])
+            case _:
+                words = found["msg"][0].lower() + found["msg"][1:]
+                yield loc, words if set(SECRET) & set(loc) else f"{words}, not {_short(found['input'])}"
+
+
+def guess(word: object, known: Iterable[str]) -> str:
+    """" (did you mean 'x'?)", or nothing if no known word is like it."""
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def keys_at(schema: Mapping[str, Any], loc: Loc) -> list[str]:
+    """The keys that a JSON Schema allows at a place."""
+
+    def plain(part: Any) -> Mapping[str, Any]:
+        if isinstance(part, Mapping) and "anyOf" in part:
+            part = next(p for p in part["anyOf"] if p.get("type") != "null")
+        if isinstance(part, Mapping) and "$ref" in part:
+            part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+        return part if isinstance(part, Mapping) else {}
+
+    at = plain(schema)
+    for part in loc:
+        inner = at.get("items") if isinstance(part, int) else at.get("properties", {}).get(part)
+        at = plain(inner or at.get("additionalProperties"))
+    return list(at.get("properties", {}))
+
+
+def _unplain(root: Node | None) -> Iterator[tuple[int, str]]:
+    """Keys given twice, and values written once and used twice: (line, words)."""
+    seen: set[int] = set()
+    todo = [root] if root is not None else []
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            yield node.start_mark.line + 1, "anchors (&x) and aliases (*x) are not read here: write it out"
+            continue
+        seen.add(id(node))
+        if isinstance(node, SequenceNode):
+            todo += node.value
+        elif isinstance(node, MappingNode):
+            first: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if key.value in first:
+                    yield line, f"key {key.value!r} is given twice (first in line {first[key.value]})"
+                first.setdefault(str(key.value), line)
+                todo.append(value)
+
+
+def _words_of(error: MarkedYAMLError) -> str:
+    problem = str(error.problem or error.context)
+    if "\\t" in problem:
+        return "a tab where YAML wants spaces: indent with spaces"
+    return f"is not YAML: {problem}" + (f" {error.context}" if error.problem and error.context else "")
+
+
+def _child(node: Node | None, part: int | str) -> tuple[Node, Node] | None:
+    """Of a mapping's key: the key and its value; of a sequence's item: the item twice."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(key, ScalarNode) and key.value == str(part):
+                return key, value
+    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    return None
+
+
+def _has(at: Any, part: int | str) -> bool:
+    if isinstance(at, Mapping):
+        return part in at
+    return isinstance(at, list) and isinstance(part, int) and part < len(at)
+
+
+def _name_of(item: Any) -> str | None:
+    if not isinstance(item, Mapping):
+        return None
+    name = next((item[key] for key in NAMED_BY if isinstance(item.get(key), str)), None)
+    return name if name is None or len(name) <= 40 else f"{name[:39]}…"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
