@@ -2,155 +2,73 @@
 
 Order, weakest first: the shipped config/, the folder named by STANCEWATCH_CONFIG (file by file), and for
 settings the environment (STANCEWATCH_SMTP__PASSWORD, …). Nothing is looked for in the current directory.
+What a source and the settings look like stands in `pipelines.settings`, companies and rules in `extract.knowledge`.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import TypeAdapter, ValidationError
 
-from extract.knowledge import AuthorityCode, Knowledge, Name, Shape, Slug
-from extract.types import SourceKind
+from extract.knowledge import Authority, Company, Knowledge, Lexicon, StanceRules
+from extract.types import Stance, identity_of
+from pipelines import crosscheck
+from pipelines.environment import OVERLAY, FromEnvironment, settings_in
+from pipelines.schemas import json_schemas, stale_schemas, write_schemas
+from pipelines.settings import (
+    AlertSettings,
+    AnalyseSettings,
+    CrawlSettings,
+    HealthSettings,
+    PositionSettings,
+    ScheduleSettings,
+    Settings,
+    SmtpSettings,
+    Source,
+    Subscriber,
+)
+from pipelines.yamlfile import (
+    ConfigError,
+    Fault,
+    Loc,
+    YamlFile,
+    guess,
+    problems_of,
+    read,
+    validated,
+    validated_items,
+)
 
-Cron = Annotated[str, StringConstraints(pattern=r"^\S+ \S+ \S+ \S+ \S+$")]
+__all__ = [
+    "AlertSettings", "AnalyseSettings", "Config", "ConfigError", "CrawlSettings", "HealthSettings", "PositionSettings",
+    "ScheduleSettings", "Settings", "SmtpSettings", "Source", "Subscriber", "UnknownSourceError", "json_schemas",
+    "load_config", "shipped_folder", "stale_schemas", "write_schemas",
+]  # fmt: skip
 
-
-class Source(Shape):
-    """One thing to watch (config/sources.yml)."""
-
-    id: Slug
-    kind: SourceKind
-    url: str
-    company: Slug | None = Field(None, description="whose own page this is; none for news")
-    publisher: Name | None = Field(None, description="the outlet's name; required for news")
-    what: Literal[
-        "news", "newsroom", "law-enforcement-guidelines", "government-requests", "transparency-report",
-        "privacy-policy", "warrant-canary",
-    ] = "news"
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
-    follow: tuple[str, ...] = Field((), description="regular expressions; only links matching one are followed (listing, sitemap)")
-    hosts: tuple[str, ...] = Field((), description="further hosts that its links and redirects may lead to")
-    javascript: bool = False
-    enabled: bool = True
-    unverified: bool = Field(False, description="an address seen nowhere, only known: `stancewatch sources check` tries it")
-    note: str | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _http_only(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "\\" in url or parts.username:
-            raise ValueError(f"not an http(s) address: {url!r}")
-        return url
-
-    @property
-    def host(self) -> str:
-        """The host of its address, lower-case."""
-        return (urlsplit(self.url).hostname or "").lower()
-
-
-class CrawlSettings(Shape):
-    """How sources are fetched. Times in seconds, sizes in bytes."""
-
-    contact: str = Field("https://github.com/stancewatch", description="address in the user agent where a site owner reaches you")
-    delay_s: float = Field(2.0, ge=0, description="least time between two requests to one host")
-    timeout_s: float = Field(45.0, gt=0, description="of one response, headers to end")
-    page_bytes: int = Field(10 * 2**20, gt=0, description="largest body after decompression, but PDF")
-    pdf_bytes: int = Field(60 * 2**20, gt=0)
-    redirects: int = Field(5, ge=0)
-    retries: int = Field(2, ge=0)
-    retry_after_cap_s: float = Field(120.0, ge=0, description="a longer Retry-After puts the URL off to the next run")
-    error_budget: int = Field(5, ge=1, description="consecutive failures after which a source is left alone for this run")
-    links_per_source: int = Field(100, ge=1, description="most new articles fetched from one source in one run")
-    max_age_days: int = Field(30, ge=1, description="older entries of feeds and sitemaps are not fetched")
-    allow_loopback: bool = Field(False, description="only for the demo and tests: sources may lie on this machine")
-    min_free_bytes: int = Field(2**30, ge=0, description="a run does not start with less free disk")
+T = TypeVar("T")
+STANCE_FILES = tuple(f"stances/{stance}.yml" for stance in Stance)
+FILES = ("stancewatch.yml", "sources.yml", "companies.yml", "authorities.yml", "lexicon.yml", *STANCE_FILES)
 
 
-class AnalyseSettings(Shape):
-    """The worker processes around extraction."""
+class UnknownSourceError(KeyError):
+    """No source has this id; str() names those that are like it."""
 
-    workers: int = Field(2, ge=1)
-    timeout_s: float = Field(30.0, gt=0, description="a page that takes longer is killed and recorded as error")
-    memory_bytes: int = Field(3 * 2**30, gt=0, description="address space of one worker")
+    def __init__(self, wanted: str, known: list[str]) -> None:
+        near = get_close_matches(wanted, known, n=3, cutoff=0.5) or [i for i in known if wanted in i][:3]
+        hint = f"; did you mean {', '.join(near)}?" if near else "; see `stancewatch sources list`"
+        self.words = f"no source {wanted!r} in sources.yml{hint}"
+        super().__init__(self.words)
 
-
-class PositionSettings(Shape):
-    """When a statement on a watched page counts as gone."""
-
-    settle_hours: float = Field(
-        12.0, ge=0, description="a statement is gone once it is absent from ok captures at least this far apart"
-    )
-
-
-class SmtpSettings(Shape):
-    """The mail server that takes our alerts."""
-
-    host: str = "localhost"
-    port: int = Field(25, ge=1, le=65535)
-    security: Literal["none", "starttls", "tls"] = "none"
-    username: str | None = None
-    password: SecretStr | None = Field(None, description="only by environment: STANCEWATCH_SMTP__PASSWORD")
-    timeout_s: float = 20.0
-
-
-class Subscriber(Shape):
-    """Who is mailed about what. An empty filter means everything."""
-
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
-    name: Name | None = None
-    companies: tuple[Slug, ...] = ()
-    authorities: tuple[AuthorityCode, ...] = ()
-    kinds: tuple[Literal["new", "stance", "terms", "withdrawn"], ...] = ("stance", "terms", "withdrawn")
-    severity: Literal["minor", "major"] = Field("minor", description="the least severity that is mailed")
-    when: Literal["provisional", "confirmed"] = Field(
-        "confirmed", description="whether a change is mailed at once, or only when confirmed"
-    )
-
-
-class AlertSettings(Shape):
-    """Mail of changes."""
-
-    sender: str = "stancewatch <stancewatch@localhost>"
-    subscribers: tuple[Subscriber, ...] = ()
-    retry_minutes: tuple[int, ...] = Field((1, 5, 15, 60, 180, 360), description="back-off after a temporary failure; the last repeats")
-    give_up_hours: int = Field(72, ge=1)
-
-
-class ScheduleSettings(Shape):
-    """When the jobs run: five cron fields each, in `timezone`."""
-
-    timezone: str = "UTC"
-    crawl: Cron = "15 5 * * *"
-    deliver: Cron = "*/5 * * * *"
-    health: Cron = "0 7 * * *"
-
-
-class Settings(Shape):
-    """config/stancewatch.yml. Every key also as STANCEWATCH_<KEY> or STANCEWATCH_<PART>__<KEY>."""
-
-    data_dir: Path = Field(Path("data"), description="database and archive; relative to where the command is run")
-    database: str | None = Field(None, description="SQLAlchemy URL; none means SQLite in data_dir")
-    crawl: CrawlSettings = CrawlSettings()
-    analyse: AnalyseSettings = AnalyseSettings()
-    positions: PositionSettings = PositionSettings()
-    smtp: SmtpSettings = SmtpSettings()
-    alerts: AlertSettings = AlertSettings()
-    schedule: ScheduleSettings = ScheduleSettings()
-
-    @property
-    def database_url(self) -> str:
-        """The database that is used."""
-        return self.database or f"sqlite:///{self.data_dir.resolve() / 'stancewatch.db'}"
-
-    @property
-    def archive_dir(self) -> Path:
-        """Where the WARC files lie."""
-        return self.data_dir.resolve() / "archive"
+    def __str__(self) -> str:
+        return self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +78,217 @@ class Config:
     settings: Settings
     sources: tuple[Source, ...]
     knowledge: Knowledge
+
+    def source(self, source_id: str) -> Source:
+        """The source of this id. Raises UnknownSourceError."""
+        for source in self.sources:
+            if source.id == source_id:
+                return source
+        raise UnknownSourceError(source_id, [source.id for source in self.sources])
+
+
+def load_config(overlay: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Everything under config/, with an overlay's files instead of the shipped ones of the same name.
+
+    `overlay` defaults to the folder that STANCEWATCH_CONFIG names, `environ` to this process's environment.
+    Raises ConfigError with every fault found.
+    """
+    variables = os.environ if environ is None else environ
+    if overlay is None and variables.get(OVERLAY):
+        overlay = Path(variables[OVERLAY])
+    return _Loader(_places(overlay), settings_in(variables)).load()
+
+
+def shipped_folder() -> Path:
+    """Where the shipped config/ lies."""
+    return Path(str(resources.files("config")))
+
+
+class _Loader:
+    """Reads file after file and collects faults, so that an operator sees all of them at once."""
+
+    def __init__(self, places: Mapping[str, tuple[Path, str]], environment: FromEnvironment) -> None:
+        self._places = places
+        self._environment = environment
+        self._faults = list(environment.faults)
+
+    def load(self) -> Config:
+        companies = self._companies()
+        authorities = self._authorities()
+        stances = [self._stance(name) for name in STANCE_FILES]
+        lexicon = self._value("lexicon.yml", TypeAdapter(Lexicon))
+        slugs = {company.id for company in companies} if companies else None
+        sources = self._sources(slugs)
+        settings = self._settings(slugs, {authority.code for authority in authorities or ()})
+        if self._faults or not (companies and authorities and lexicon and settings):
+            raise ConfigError(self._faults)
+        knowledge = Knowledge(
+            companies=companies,
+            authorities=authorities,
+            stances=tuple(rules for rules in stances if rules),
+            lexicon=lexicon,
+        )
+        return Config(settings, sources, knowledge.model_copy(update={"version": version_of(knowledge)}))
+
+    def _companies(self) -> tuple[Company, ...] | None:
+        file, items = self._items("companies.yml", "company", TypeAdapter(Company))
+        if file is not None:
+            self._faults += crosscheck.company_faults(file, items)
+        return tuple(items.values()) or None
+
+    def _authorities(self) -> tuple[Authority, ...] | None:
+        file, items = self._items("authorities.yml", "authority", TypeAdapter(Authority))
+        if file is not None:
+            self._faults += crosscheck.authority_faults(file, items)
+        return tuple(items.values()) or None
+
+    def _sources(self, companies: set[str] | None) -> tuple[Source, ...]:
+        file, items = self._items("sources.yml", "source", TypeAdapter(Source))
+        if file is not None:
+            self._faults += crosscheck.source_faults(file, items, companies)
+        return tuple(items.values())
+
+    def _stance(self, name: str) -> StanceRules | None:
+        file = self._read(name, "")
+        if file is None:
+            return None
+        rules, faults = validated(file, TypeAdapter(StanceRules))
+        self._faults += faults
+        if rules is not None:
+            self._faults += crosscheck.stance_faults(file, Path(name).stem, rules)
+        return rules
+
+    def _settings(self, companies: set[str] | None, authorities: set[str]) -> Settings | None:
+        file = self._read("stancewatch.yml", "")
+        if file is None:
+            return None
+        if not isinstance(file.data, Mapping | None):
+            self._faults.append(file.fault((), "should be keys with values (key: value)"))
+            return None
+        data = {key: value for key, value in (file.data or {}).items() if value is not None}
+        self._faults += _secrets_in(file, data)
+
+        def at(loc: Loc, words: str) -> Fault:
+            return _fault_of_setting(file, self._environment, loc, words)
+
+        shape = TypeAdapter(Settings)
+        try:
+            settings = shape.validate_python(self._environment.over(data))
+        except ValidationError as error:
+            self._faults += [at(loc, words) for loc, words in problems_of(error, shape)]
+            return None
+        if companies is not None:
+            subscribers = settings.alerts.subscribers
+            self._faults += crosscheck.subscriber_faults(at, subscribers, companies, authorities)
+        return settings
+
+    def _value(self, name: str, shape: TypeAdapter[T]) -> T | None:
+        file = self._read(name, "")
+        if file is None:
+            return None
+        found = validated(file, shape)
+        self._faults += found[1]
+        return found[0]
+
+    def _items(self, name: str, noun: str, shape: TypeAdapter[T]) -> tuple[YamlFile | None, dict[int, T]]:
+        file = self._read(name, noun)
+        if file is None:
+            return None, {}
+        items, faults = validated_items(file, shape)
+        self._faults += faults
+        return file, items
+
+    def _read(self, name: str, noun: str) -> YamlFile | None:
+        path, label = self._places[name]
+        try:
+            return read(path, label, noun, cache=path.is_relative_to(shipped_folder()))
+        except ConfigError as error:
+            self._faults += error.faults
+            return None
+
+
+def version_of(knowledge: Knowledge) -> str:
+    """The digest of what was loaded: the same for another order of keys, another comment, another line break."""
+    return identity_of(
+        *(company.model_dump_json() for company in knowledge.companies),
+        *(authority.model_dump_json() for authority in knowledge.authorities),
+        *(rules.model_dump_json() for rules in knowledge.stances),
+        knowledge.lexicon.model_dump_json(),
+    )
+
+
+def _places(overlay: Path | None) -> dict[str, tuple[Path, str]]:
+    """Where each file is read, and how faults call it. Raises ConfigError if the overlay is not one."""
+    shipped = shipped_folder()
+    places = {name: (shipped / name, f"config/{name}") for name in FILES}
+    if overlay is None:
+        return places
+    found = _yaml_files(overlay)
+    faults = [
+        Fault(str(overlay / name), None, "stancewatch reads no such file" + guess(name, FILES))
+        for name in found
+        if name not in FILES
+    ]
+    if not found:
+        faults = [
+            Fault(
+                str(overlay),
+                None,
+                f"holds none of the files that can be replaced: {', '.join(FILES[:5])}, stances/…",
+            )
+        ]
+    if faults:
+        raise ConfigError(faults)
+    return places | {name: (overlay / name, str(overlay / name)) for name in found}
+
+
+def _yaml_files(overlay: Path) -> list[str]:
+    """The YAML files of an overlay and of the folders in it that could be meant for stances/."""
+    if not overlay.is_dir():
+        what = "is a file, not a folder" if overlay.exists() else "no such folder"
+        words = f"{what}; {OVERLAY} (or --config) names the folder whose files replace those of config/"
+        raise ConfigError([Fault(str(overlay), None, words)])
+    try:
+        folders = [
+            overlay,
+            *(f for f in overlay.iterdir() if f.is_dir() and get_close_matches(f.name.lower(), ["stances"])),
+        ]
+        files = [file for folder in folders for file in sorted(folder.iterdir()) if _is_yaml(file)]
+    except OSError as error:
+        raise ConfigError(
+            [Fault(str(overlay), None, f"cannot be read: {error.strerror or error}")]
+        ) from error
+    return [file.relative_to(overlay).as_posix() for file in files]
+
+
+def _is_yaml(file: Path) -> bool:
+    return file.suffix.lower() in (".yml", ".yaml") and not file.name.startswith(".") and not file.is_dir()
+
+
+def _secrets_in(file: YamlFile, data: dict[str, Any]) -> Iterator[Fault]:
+    """Secrets that stand in a file; they are taken out of the data, so that no later message repeats them."""
+    smtp = data.get("smtp")
+    if isinstance(smtp, Mapping) and smtp.get("password") is not None:
+        data["smtp"] = {key: value for key, value in smtp.items() if key != "password"}
+        yield file.fault(("smtp", "password"), "secrets stand in no file: set STANCEWATCH_SMTP__PASSWORD")
+    database = data.get("database")
+    if isinstance(database, str) and _has_password(database):
+        del data["database"]
+        yield file.fault(("database",), "this address holds a password: set STANCEWATCH_DATABASE instead")
+
+
+def _has_password(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # cannot be read as an address: it may hold anything
+        return "@" in url
+    return parts.password is not None or "password=" in parts.query
+
+
+def _fault_of_setting(file: YamlFile, environment: FromEnvironment, loc: Loc, words: str) -> Fault:
+    """A fault at a setting, laid to the variable that gave it, else to the file."""
+    variable = environment.variable_of(loc)
+    if variable is None:
+        return file.fault(loc, words)
+    name, inner = variable
+    return Fault(name, None, "".join(f"{part}: " for part in inner) + words)

@@ -1,24 +1,29 @@
 """One YAML file as data that remembers its lines, and faults that name file, line and what to do.
 
 YAML 1.2 (NO is Norway), plain values only, no key twice, no anchors. It does not know what the keys mean:
-`pipelines.config` does.
+`pipelines.config` does. Lines are looked up only once there is a fault to tell.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from pipelines import yamlcache
+
+T = TypeVar("T")
 Loc = tuple[int | str, ...]
-SECRET = ("password", "database")
+LARGEST_BYTES = 4_000_000
+SECRET = frozenset({"password", "database"})  # a fault there never repeats the value
 NAMED_BY = ("id", "code", "email", "text", "name")
 
 
@@ -42,14 +47,19 @@ class ConfigError(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class YamlFile:
     """A parsed file. `label` is how faults call it; `noun` is what one item of its list is called."""
 
     label: str
     noun: str
     data: Any
-    root: Node | None
+    text: str = field(repr=False)
+
+    @cached_property
+    def _root(self) -> Node | None:
+        root: Node | None = _yaml().compose(self.text)
+        return root
 
     def fault(self, loc: Loc, words: str) -> Fault:
         """A fault at a place in this file."""
@@ -57,14 +67,14 @@ class YamlFile:
 
     def _line_of(self, loc: Loc) -> int | None:
         """The line of a place, from 1; of what encloses it if the place is not in the file."""
-        node, line = self.root, None
+        node, line = self._root, None
         for part in loc:
             step = _child(node, part)
             if step is None:
                 break
             at, node = step
             line = at.start_mark.line + 1
-        return line or (self.root.start_mark.line + 1 if self.root is not None else None)
+        return line or (self._root.start_mark.line + 1 if self._root is not None else None)
 
     def _place(self, loc: Loc) -> str:
         """Where, in words: "source bbc: follow[2]: "; items are called by their id where they have one."""
@@ -82,40 +92,74 @@ class YamlFile:
         return f"{path}: " if path else ""
 
 
-def read(path: Path, label: str, noun: str = "") -> YamlFile:
-    """Parses a file. Raises ConfigError if it cannot be read or is no plain YAML."""
-
-    def refuse(words: str, line: int | None = None) -> ConfigError:
-        return ConfigError([Fault(label, line, words)])
-
+def read(path: Path, label: str, noun: str = "", *, cache: bool = False) -> YamlFile:
+    """Parses a file; `cache` may keep the outcome beside it. Raises ConfigError if it is no plain YAML."""
     try:
         raw = path.read_bytes()
-        text = raw.decode("utf-8-sig")
     except OSError as error:
-        raise refuse(f"cannot be read: {error.strerror or error}") from error
+        raise ConfigError([Fault(label, None, f"cannot be read: {error.strerror or error}")]) from error
+    if len(raw) > LARGEST_BYTES:
+        raise ConfigError([Fault(label, None, f"is larger than {LARGEST_BYTES // 10**6} MB")])
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise refuse(f"is not UTF-8 (byte 0x{raw[error.start]:02x}): save it as UTF-8", line) from error
-    yaml = YAML(typ="safe", pure=True)
+        words = f"is not UTF-8 (byte 0x{raw[error.start]:02x}): save it as UTF-8"
+        raise ConfigError([Fault(label, raw.count(b"\n", 0, error.start) + 1, words)]) from error
+    data = yamlcache.cached(path, raw) if cache else None
+    if data is None:
+        data = _parse(text, label)
+        if cache:
+            yamlcache.keep(path, raw, data)
+    return YamlFile(label, noun, data, text)
+
+
+def _yaml() -> YAML:
+    return YAML(typ="safe", pure=True)
+
+
+def _parse(text: str, label: str) -> Any:
+    """The data of a file. Raises ConfigError."""
+    yaml = _yaml()
     try:
         root = yaml.compose(text)
         if faults := [Fault(label, line, words) for line, words in _unplain(root)]:
             raise ConfigError(faults)
-        data = yaml.constructor.construct_document(root) if root is not None else None
+        return yaml.constructor.construct_document(root) if root is not None else None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise refuse(_words_of(error), mark.line + 1 if mark else None) from error
+        raise ConfigError([Fault(label, mark.line + 1 if mark else None, _words_of(error))]) from error
     except YAMLError as error:
-        raise refuse(f"is not YAML: {error}") from error
-    return YamlFile(label, noun, data, root)
+        raise ConfigError([Fault(label, None, f"is not YAML: {error}")]) from error
+    except RecursionError as error:
+        raise ConfigError([Fault(label, None, "is nested too deeply")]) from error
 
 
-def validated(file: YamlFile, data: Any, shape: TypeAdapter[Any]) -> tuple[Any, list[Fault]]:
-    """The typed value of a file's data, or None and the faults."""
+def validated(file: YamlFile, shape: TypeAdapter[T]) -> tuple[T | None, list[Fault]]:
+    """The typed value of a file, or None and the faults."""
+    if file.data is None:
+        return None, [Fault(file.label, None, "is empty")]
     try:
-        return shape.validate_python(data), []
+        return shape.validate_python(file.data), []
     except ValidationError as error:
-        return None, [file.fault(loc, words) for loc, words in problems_of(error, shape)]
+        return None, [
+            file.fault(_sharper(file.data, loc, words), words) for loc, words in problems_of(error, shape)
+        ]
+
+
+def validated_items(file: YamlFile, shape: TypeAdapter[T]) -> tuple[dict[int, T], list[Fault]]:
+    """The typed items of a file that is a list, by their place in it, and the faults of the others."""
+    if file.data is None:
+        return {}, [Fault(file.label, None, "is empty: it should be a list (- item)")]
+    if not isinstance(file.data, list):
+        return {}, [file.fault((), "should be a list (- item)")]
+    items: dict[int, T] = {}
+    faults: list[Fault] = []
+    for place, data in enumerate(file.data):
+        try:
+            items[place] = shape.validate_python(data)
+        except ValidationError as error:
+            faults += [file.fault((place, *loc), words) for loc, words in problems_of(error, shape)]
+    return items, faults
 
 
 def problems_of(error: ValidationError, shape: TypeAdapter[Any]) -> Iterator[tuple[Loc, str]]:
@@ -124,18 +168,22 @@ def problems_of(error: ValidationError, shape: TypeAdapter[Any]) -> Iterator[tup
         loc: Loc = found["loc"]
         match found["type"]:
             case "extra_forbidden":
-                yield loc[:-1] + (loc[-1],), "unknown key" + guess(loc[-1], keys_at(shape.json_schema(), loc[:-1]))
+                yield loc, "unknown key" + guess(loc[-1], keys_at(shape.json_schema(), loc[:-1]))
             case "missing":
                 yield loc, "is missing"
             case "value_error":
                 yield loc, str(found["ctx"]["error"])
+            case "model_type" | "dict_type":
+                yield loc, f"should be keys with values (key: value), not {_short(found['input'])}"
+            case "tuple_type" | "list_type":
+                yield loc, f"should be a list, not {_short(found['input'])}"
             case _:
                 words = found["msg"][0].lower() + found["msg"][1:]
-                yield loc, words if set(SECRET) & set(loc) else f"{words}, not {_short(found['input'])}"
+                yield loc, words if SECRET & set(loc) else f"{words}, not {_short(found['input'])}"
 
 
 def guess(word: object, known: Iterable[str]) -> str:
-    """" (did you mean 'x'?)", or nothing if no known word is like it."""
+    """ " (did you mean 'x'?)", or nothing if no known word is like it."""
     near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
@@ -210,6 +258,19 @@ def _name_of(item: Any) -> str | None:
     return name if name is None or len(name) <= 40 else f"{name[:39]}…"
 
 
+def _sharper(data: Any, loc: Loc, words: str) -> Loc:
+    """The place of "rule ID: …" or "act ID: …", where a check of the whole file names the part that it means."""
+    what, _, name = words.partition(":")[0].partition(" ")
+    parts = data.get(f"{what}s") if not loc and isinstance(data, Mapping) else None
+    if isinstance(parts, list):
+        return next((("rules", i) for i, part in enumerate(parts) if _name_of(part) == name), loc)
+    return (f"{what}s", name) if isinstance(parts, Mapping) and name in parts else loc
+
+
 def _short(value: object) -> str:
+    if isinstance(value, Mapping):  # what lies inside may be a secret
+        return "keys with values"
+    if isinstance(value, list | tuple):
+        return "a list"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
