@@ -1,0 +1,52 @@
+"""The front door: one capture in, what it is and says out. Pure; touches no disk, clock, network or database.
+
+    capture
+    | judge_response     status, headers, length: may be all there is to say (not modified, error, bot wall)
+    | media_of           the bytes say what they are; a report's figures (CSV, XLSX) are kept but not read
+    | read_page          bytes -> Document and the signs of its structure
+    | judge_page         moved, walls, soft 404, shell, paywall, empty, another language, or ok
+    | read_statements    only of an ok page in English
+    Analysis(outcome, note, document, statements)
+
+Does not limit time or memory: pipelines.pool does.
+"""
+
+from __future__ import annotations
+
+from extract.document.media import Media, media_of
+from extract.document.outcome import judge_page, judge_response
+from extract.document.page import UnreadableError
+from extract.document.read import read_page
+from extract.knowledge import Knowledge
+from extract.types import Analysis, Capture, Document, Outcome, SourceKind, Statement
+
+# Outcomes that are not ok but leave the page's own text to look at. What a wall says is no text of the page.
+_WITH_TEXT = frozenset({Outcome.OK, Outcome.LANGUAGE_FLIPPED, Outcome.PAYWALL_STUB})
+_ENGLISH = "en"
+
+
+def analyse(capture: Capture, knowledge: Knowledge) -> Analysis:
+    """What a capture is, its document and its statements. Trouble with the page is an outcome, never an exception."""
+    verdict = judge_response(capture)
+    if verdict is not None:
+        return Analysis(*verdict)
+    if capture.kind is SourceKind.REPORT and media_of(capture) is Media.TABLE:
+        return Analysis(Outcome.OK, "figures, kept in the archive; only text and PDF reports are read")
+    try:
+        page = read_page(capture)
+    except UnreadableError as error:
+        return Analysis(Outcome.ERROR, error.reason)
+    except RecursionError:
+        return Analysis(Outcome.ERROR, "nested too deeply to be read")
+    outcome, note = judge_page(capture, page)
+    document = page.document if outcome in _WITH_TEXT else None
+    statements = _statements(document, knowledge) if outcome is Outcome.OK and document else ()
+    return Analysis(outcome, note, document, statements)
+
+
+def _statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:
+    if document.language not in (None, _ENGLISH):
+        return ()
+    from extract.statements.pipeline import read_statements  # noqa: PLC0415 - spaCy takes seconds, an error page needs none
+
+    return read_statements(document, knowledge)
