@@ -47,6 +47,8 @@ def analyse(capture: Capture, knowledge: Knowledge) -> Analysis:
 def _statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:
     if document.language not in (None, _ENGLISH):
         return ()
-    from extract.statements.pipeline import read_statements  # noqa: PLC0415 - spaCy takes seconds, an error page needs none
+    from extract.statements.pipeline import (
+        read_statements,
+    )  # spaCy takes seconds to load, an error page needs none
 
     return read_statements(document, knowledge)

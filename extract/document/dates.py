@@ -21,10 +21,9 @@ from extract.document.jsonld import articles_of
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(hours=24)  # clocks and time zones of publishers
 _BEFORE = timedelta(days=2)  # a page cannot be published this long after its own last change
-_MONTHS_WORDS = (
-    "january february march april may june july august september october november december"
-)
-_MONTHS = _MONTHS_WORDS.split()_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTHS_WORDS = "january february march april may june july august september october november december"
+_MONTHS = _MONTHS_WORDS.split()
+_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 _WRITTEN = re.compile(
     r"\b(?:last\s+)?(?:updated|modified|revised|effective|reviewed)(?:\s+date)?(?:\s+(?:on|as\s+of|from))?\s*[:–-]?\s*"
     rf"(?:{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH.replace('month', 'month2')},?\s+(?P<year2>\d{{4}})"

@@ -34,7 +34,7 @@ from extract.document.fingerprint import fingerprint
 from extract.document.jsonld import nodes_of
 from extract.document.language import agreed, content_language, language_tag
 from extract.document.metadata import Metadata, read_metadata
-from extract.document.page import Page, Signs, UnreadableError
+from extract.document.page import Page, UnreadableError
 from extract.document.signs import read_signs
 from extract.document.tree import parse, remove_unseen
 from extract.types import Capture, Document, SourceKind
@@ -148,11 +148,8 @@ def read_html(capture: Capture) -> Page:
     )
 
     remove_unseen(root)
-    shown = (
-        clean(" ".join(t for t in root.find("body").itertext()))[:20_000]
-        if root.find("body") is not None
-        else ""
-    )
+    seen = root.find("body")
+    shown = clean(" ".join(seen.itertext()))[:20_000] if seen is not None else ""
     blocks = _blocks(root, capture.kind)
     composed = compose(blocks, meta.title or capture.hints.title)
     body = composed.text[composed.headline :].lstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -59,10 +60,10 @@ def read_metadata(root: HtmlElement, *, article: bool) -> Metadata:
     found = examine_meta(root)
     if found.author and " " not in found.author:
         found.author = None
-    try:
+    with suppress(
+        AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError
+    ):  # JSON-LD of any shape
         found = extract_meta_json(root, found)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # JSON-LD of any shape
-        pass
     site = _short(found.sitename or extract_sitename(root), "publisher")
     heading = heading_of(root)
     title = _short(found.title or extract_title(root) or heading or title_element(root), "title")

@@ -47,7 +47,7 @@ def _refresh(root: HtmlElement, url: str) -> str | None:
             match = _REFRESH.match(element.get("content", ""))
             if match and int(match.group(1)) <= _SOON_S:
                 try:
-                    return urljoin(url, match.group(2))
+                    return str(urljoin(url, match.group(2)))
                 except ValueError:
                     return None
     return None

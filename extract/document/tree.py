@@ -113,6 +113,10 @@ def _unseen(element: HtmlElement) -> bool:
     return own is not None and own == _background_behind(element)
 
 
+def _holds_main_part(element: HtmlElement) -> bool:
+    return element.tag not in _NEVER_SEEN and next(element.iter("main", "article", "h1"), None) is not None
+
+
 def remove_unseen(root: HtmlElement) -> None:
     """Takes out what a reader cannot see, in place: hidden, off-screen, of no size, or in its background's colour.
 
@@ -123,11 +127,7 @@ def remove_unseen(root: HtmlElement) -> None:
     for element in root.iter("*"):
         if element.tag in ("html", "head", "body", "main", "article") or not isinstance(element.tag, str):
             continue
-        if element.getparent() in gone:
-            gone.add(element)
-        elif _unseen(element) and (
-            element.tag in _NEVER_SEEN or next(element.iter("main", "article", "h1"), None) is None
-        ):
+        if element.getparent() in gone or (_unseen(element) and not _holds_main_part(element)):
             gone.add(element)
     for element in gone:
         if element.getparent() not in gone:
