@@ -1,0 +1,132 @@
+"""Opens a real run and closes it again: lock, recovery, free disk, database, run row, archive, workers."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+
+from crawler import run as runs
+from crawler.guard import same_site
+from crawler.run import CrawlRun, Facts
+from pipelines.archive import ArchiveWriter, recover
+from pipelines.clock import Clock
+from pipelines.config import Config, Source
+from pipelines.ingest import Intake
+from pipelines.lock import held_lock
+from pipelines.pool import AnalysePool
+from pipelines.store import queries, record
+from pipelines.store.queries import FetchState
+from pipelines.store.session import Store, open_store
+
+JOB = "crawl"
+
+
+class DiskFullError(Exception):
+    """Too little free disk to start; str() says how much there is and where."""
+
+
+def chosen(config: Config, ids: list[str]) -> tuple[Source, ...]:
+    """The sources of these ids, or every enabled one. Raises UnknownSourceError."""
+    if ids:
+        return tuple(config.source(source) for source in dict.fromkeys(ids))
+    return tuple(source for source in config.sources if source.enabled)
+
+
+@contextmanager
+def opened(
+    config: Config,
+    sources: tuple[Source, ...],
+    clock: Clock,
+    started: Callable[[int], None] = lambda _run_id: None,
+    on_event: Callable[[str, Facts], None] = lambda _source, _facts: None,
+    finished: Callable[[int, str, Mapping[str, int]], None] = lambda _run_id, _state, _counts: None,
+) -> Iterator[CrawlRun]:
+    """The run of this process. However the block ends, its row says so: ok, failed or aborted.
+
+    Raises LockedError, DiskFullError, ArchiveError, StoreError or OSError before anything is fetched.
+    """
+    settings = config.settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        stack.enter_context(held_lock(settings.data_dir / "crawl.lock", "a crawl"))
+        _need_disk(config)
+        recover(settings.archive_dir)
+        store = stack.enter_context(closing(open_store(settings.database_url, upgrade=True)))
+        with store.writing() as session:
+            record.abort_dead_runs(session, JOB, clock())
+            run_id = record.open_run(session, JOB, clock())
+        archive = stack.enter_context(ArchiveWriter(settings.archive_dir, clock))
+        pool = stack.enter_context(AnalysePool(config.knowledge, settings.analyse))
+        intake = Intake(config, store, pool, clock, run_id)
+        run = CrawlRun(config, sources, clock, archive, intake, _States(config, store), on_event)
+        runs.make_current(run)
+        started(run_id)
+        ending: BaseException | None = None
+        try:
+            yield run
+        except BaseException as error:
+            ending = error
+            raise
+        finally:
+            runs.make_current(None)
+            run.close()
+            archive.close()
+            state, words = _end_of(run, ending)
+            counts = _counts(run)
+            with store.writing() as session:
+                for source, facts in run.facts.items():
+                    if facts.state != "waiting":
+                        record.note_source(session, run_id, source, facts)
+                record.finish_run(session, run_id, state, counts, words, clock())
+            finished(run_id, state, counts)
+
+
+def _need_disk(config: Config) -> None:
+    folder, least = config.settings.data_dir, config.settings.crawl.min_free_bytes
+    free = shutil.disk_usage(folder).free
+    if free < least:
+        raise DiskFullError(
+            f"only {free / 2**20:.0f} MiB are free in {folder.resolve()}, and a crawl wants {least / 2**20:.0f}: "
+            "make room, or lower crawl.min_free_bytes"
+        )
+
+
+def _end_of(run: CrawlRun, ending: BaseException | None) -> tuple[str, str | None]:
+    if run.error or (ending and not isinstance(ending, SystemExit | KeyboardInterrupt)):
+        return "failed", str(run.error or ending)
+    return ("aborted", "stopped by a signal") if run.stopped or ending else ("ok", None)
+
+
+def _counts(run: CrawlRun) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for facts in run.facts.values():
+        total["sources"] += facts.state != "waiting"
+        total[f"sources_{facts.state}"] += 1
+        for name in ("requests", "captures", "statements", "errors"):
+            total[name] += getattr(facts, name)
+    return dict(total)
+
+
+class _States:
+    """What was fetched before, by URL, for a source: its own rows and those of sources on the same site.
+
+    Two feeds and a sitemap of one outlet lead to the same articles; each is fetched once, whoever saw it first.
+    """
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config, self._store = config, store
+
+    def __call__(self, source: Source) -> Mapping[str, FetchState]:
+        siblings = [s for s in self._config.sources if s.id != source.id and same_site(s, source)]
+        found: dict[str, FetchState] = {}
+        with self._store.reading() as session:
+            for sibling in siblings:
+                found.update(
+                    (url, state)
+                    for url, state in queries.fetch_states(session, sibling.id).items()
+                    if state.outcome == "ok"
+                )
+            found.update(queries.fetch_states(session, source.id))
+        return found
