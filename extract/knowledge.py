@@ -87,23 +87,30 @@ class Silent(Shape):
     site: Slug | None = None
 
 
-Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require"]
+Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require", "channel"]
 Reading = Literal["done", "not_done", "not_able", "until", "on_condition"]
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]*$")]
 
 
 class ActWords(Shape):
-    """The vocabulary of one act and what it must be done to.
+    """Words of one act that take the same objects; an act has several such groups, and a word may be in more than one.
 
-    A verb may have particles or a preposition of its own ("hand over", "comply with"): the verb's lemma comes
-    first. `objects` are lexicon classes, one of which must stand in the act's object. `bare` verbs and nouns
-    need none in the same clause if the sentence or its neighbour speaks of a demand ("Zoom refused").
+    An entry is a lemma, with particles or a preposition of its own after it ("hand over", "comply with").
+    `objects` are lexicon classes, one of which must stand in the act's object. `bare` words need no object in
+    their clause if the sentence or its neighbour speaks of a demand ("Zoom refused").
     """
 
-    verbs: tuple[Name, ...]
+    verbs: tuple[Name, ...] = ()
     nouns: tuple[Name, ...] = ()
-    objects: tuple[ClassName, ...]
+    objects: tuple[ClassName, ...] = Field(min_length=1)
     bare: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _bare_words_are_its_own(self) -> Self:
+        strangers = [w for w in self.bare if w not in self.verbs and w not in self.nouns]
+        if strangers:
+            raise ValueError(f"neither a verb nor a noun here: {', '.join(strangers)}")
+        return self
 
 
 class StanceRule(Shape):
@@ -144,18 +151,30 @@ class StanceRules(Shape):
         return self
 
 
+# Classes that decide about scope, subject and topic; a lexicon without one cannot be read with.
+SCOPE_CLASSES = frozenset(
+    {
+        "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "DEMAND", "ENABLES", "ENDS", "GENERAL", "HEDGE", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
+        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PLEADS", "PROCESS", "REQUEST", "ROLE", "SUSPENDS", "TEMPORARY", "UNABLE", "USER_DATA",
+    }
+)  # fmt: skip
+
+
 class Lexicon(Shape):
     """config/lexicon.yml: the acts' words, and the word classes that objects and scope decisions share."""
 
-    acts: dict[Act, ActWords]
+    acts: dict[Act, tuple[ActWords, ...]]
     classes: dict[ClassName, tuple[Name, ...]]
 
     @model_validator(mode="after")
     def _classes_exist(self) -> Self:
-        for act, words in self.acts.items():
-            missing = [c for c in words.objects if c not in self.classes]
+        for act, groups in self.acts.items():
+            missing = sorted({c for group in groups for c in group.objects} - self.classes.keys())
             if missing:
                 raise ValueError(f"act {act}: no such class: {', '.join(missing)}")
+        wanting = sorted(SCOPE_CLASSES - self.classes.keys())
+        if wanting:
+            raise ValueError(f"classes that the pipeline reads are missing: {', '.join(wanting)}")
         return self
 
 
@@ -180,6 +199,10 @@ class Knowledge(Shape):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what} given twice: {', '.join(twice)}")
+        cells = [(r.act, reading) for s in self.stances for r in s.rules for reading in r.readings]
+        doubled = sorted({f"{act} {reading}" for act, reading in cells if cells.count((act, reading)) > 1})
+        if doubled:
+            raise ValueError(f"two rules read the same act and reading: {', '.join(doubled)}")
         for company in self.companies:
             if company.parent and company.parent not in slugs:
                 raise ValueError(f"company {company.id}: parent {company.parent!r} is no company of this file")

@@ -1,136 +1,129 @@
-"""Finds acts in a parsed sentence: a word of the lexicon whose object is of the right class. Does not judge who or whether."""
+"""Finds acts in a parsed sentence: a word of the lexicon done to an object of the right class, or an idiom.
+
+Does not judge who acts, whether it is asserted, or whether it concerns an authority's demand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spacy.tokens import Doc, Token
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span, Token
+from spacy.vocab import Vocab
 
-from extract.knowledge import Act
+from extract.knowledge import Act, Knowledge
+from extract.statements.clauses import CLAUSES, is_verb, noun_phrase, objects_of
 from extract.statements.words import ActWord, Words
 
-CLAUSAL = frozenset({"relcl", "acl", "advcl", "ccomp", "csubj"})
-SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "expl"})
-_OBJECTS = frozenset({"dobj", "obj", "dative", "oprd", "attr", "nsubjpass"})
-_PARTICLES = frozenset({"prt", "advmod", "prep", "aux", "dobj", "acomp"})
+ACTS, IDIOMS = "acts", "idioms"
+_PARTICLE_ROLES = frozenset({"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent"})
+_REACH = 6  # tokens in which the later particles of an entry must follow
 
 
 @dataclass(frozen=True, slots=True)
 class ActFound:
-    """An act's word in a sentence and the tokens of its object (none for a bare act)."""
+    """An act's head in a sentence, the tokens of its object (none for a bare act), and its own words.
 
-    act: Act
+    `own` are token positions that belong to the cue itself; a negation inside an idiom is part of it.
+    `rule` is set for an idiom, whose rule says the stance by itself.
+    """
+
+    act: Act | None
     head: Token
-    word: ActWord
     objects: tuple[Token, ...]
-
-
-def phrase_of(token: Token) -> Iterator[str]:
-    """A noun as the lexicon may spell it: lemma, lower form, and each with its compound before it."""
-    yield token.lemma_.lower()
-    yield token.lower_
-    if token.i:
-        before = token.nbor(-1)
-        if before.dep_ in ("compound", "amod") and before.head == token:
-            yield f"{before.lower_} {token.lower_}"
-            yield f"{before.lower_} {token.lemma_.lower()}"
-
-
-def noun_phrase(token: Token) -> Iterator[Token]:
-    """A noun with its modifiers and the nouns its prepositions lead to, but no clause of its own."""
-    yield token
-    for child in token.children:
-        if child.dep_ in CLAUSAL or child.dep_ in ("cc", "punct"):
-            continue
-        yield from noun_phrase(child)
-
-
-def objects_of(head: Token) -> Iterator[Token]:
-    """The nouns that an act is done to or towards: objects, passive subjects, prepositional objects, relative antecedents."""
-    for child in head.children:
-        if child.dep_ in _OBJECTS:
-            yield child
-            yield from child.conjuncts
-        elif child.dep_ in ("prep", "agent") and child.dep_ != "agent":
-            for below in child.children:
-                if below.dep_ in ("pobj", "pcomp"):
-                    yield below
-                    yield from below.conjuncts
-    if head.dep_ == "relcl" and not any(c.dep_ in ("dobj", "nsubjpass") and c.tag_ not in ("WDT", "WP") for c in head.children):
-        yield head.head
-    if head.dep_ == "conj" and head.pos_ in ("VERB", "AUX") and not any(c.dep_ == "dobj" for c in head.children):
-        siblings = [c for c in head.head.children if c.dep_ in ("dobj", "nsubjpass") and c.i > head.head.i]
-        yield from siblings
-    later = [c for c in head.conjuncts if c.i > head.i and c.pos_ == "VERB"]
-    if later and not any(c.dep_ in ("dobj", "nsubjpass") for c in head.children):
-        # "hand over or disclose data": the object is told once, with the last verb
-        yield from (c for c in later[-1].children if c.dep_ == "dobj")
+    own: range
+    noun: bool = False
+    rule: str | None = None
 
 
 class ActFinder:
-    """Applies the lexicon to a sentence."""
+    """A pipeline component: writes `doc.spans["acts"]` (label: the act, id: the lexicon's entry) and
+    `doc.spans["idioms"]` (label: the rule's id). `read` turns such a span into an `ActFound`."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, vocab: Vocab) -> None:
+        self._vocab = vocab
+        self._words: Words | None = None
+        self._idioms = Matcher(vocab)
+
+    def learn(self, knowledge: Knowledge, words: Words) -> None:
+        """Takes the vocabulary and the idioms of a knowledge; what was known before is forgotten."""
         self._words = words
+        self._idioms = Matcher(self._vocab)
+        for stance in knowledge.stances:
+            for rule in stance.rules:
+                if rule.patterns:
+                    self._idioms.add(rule.id, [list(p) for p in rule.patterns], greedy="LONGEST")
 
-    def __call__(self, doc: Doc, context_asks: bool) -> list[ActFound]:
-        """The acts of a sentence, left to right.
+    def __call__(self, doc: Doc) -> Doc:
+        """Marks the acts and idioms of a sentence, left to right."""
+        idioms = [Span(doc, a, b, label=label) for label, a, b in self._idioms(doc)]
+        doc.spans[IDIOMS] = sorted(idioms, key=lambda s: (s.start, s.label_))
+        doc.spans[ACTS] = [
+            Span(doc, token.i, token.i + 1, label=word.act, span_id=word.entry) for token in doc for word in self._acts_of(token)
+        ]
+        return doc
 
-        `context_asks` says whether the sentence or a neighbour speaks of a demand; a bare act needs that.
-        """
-        found = []
-        for token in doc:
-            for word in self._words.acts.get(token.lemma_.lower(), ()):
-                if not self._is_word(token, word):
-                    continue
-                objects = self._objects(token, word)
-                if objects or (word.bare and context_asks and not _has_object(token)):
-                    found.append(ActFound(word.act, token, word, objects))
-                    break
-        return found
+    def _acts_of(self, token: Token) -> Iterator[ActWord]:
+        """At most one entry: the longest that fits and finds its object."""
+        if self._words is None:
+            return
+        for word in self._words.acts.get(token.lemma_.lower(), ()):
+            if _is_word(token, word) and (self._objects(token, word) or (word.bare and not _has_object(token))):
+                yield word
+                return
 
-    def _is_word(self, token: Token, word: ActWord) -> bool:
-        if word.noun:
-            if token.pos_ not in ("NOUN", "PROPN"):
-                return False
-        elif token.pos_ not in ("VERB", "AUX") and token.tag_ not in ("VBG", "VBN"):
-            return False
-        if token.pos_ == "AUX" and token.dep_ in ("aux", "auxpass"):
-            return False
-        if not word.particles:
-            return True
-        following = {t.lower_ for t in token.doc[token.i + 1 : token.i + 8]}
-        children = {c.lower_ for c in token.subtree if c.head == token and c.dep_ in _PARTICLES}
-        return all(p in following or p in children for p in word.particles) and (
-            word.particles[0] in children or token.i + 1 < len(token.doc) and token.nbor().lower_ == word.particles[0]
-        )
+    def found(self, doc: Doc) -> Iterator[ActFound]:
+        """The acts and idioms that were marked in a sentence."""
+        if self._words is None:
+            return
+        for span in doc.spans[ACTS]:
+            token = span[0]
+            word = next(w for w in self._words.acts[token.lemma_.lower()] if (w.act, w.entry) == (span.label_, span.id_))
+            yield ActFound(word.act, token, self._objects(token, word), range(span.start, span.end), noun=word.noun)
+        for span in doc.spans[IDIOMS]:
+            yield ActFound(None, _anchor(span), (), range(span.start, span.end), rule=span.label_)
 
     def _objects(self, token: Token, word: ActWord) -> tuple[Token, ...]:
-        classes = self._words.objects[word.act]
-        hits = []
-        for candidate in objects_of(token):
-            if any(self._words.is_in(p, *classes) for t in noun_phrase(candidate) for p in phrase_of(t)):
-                hits.append(candidate)
-        if not hits and word.noun:
-            # "data-sharing pause", "law-enforcement compliance": the object stands before the noun
-            hits = [c for c in token.children if c.dep_ in ("compound", "amod") and self._words.is_in(c.lower_, *classes)]
-        if not hits and word.act in ("weigh", "require"):
-            # "is assessing how the law …", "requires that requests come with a warrant": the object is a clause
-            hits = [
-                c
-                for c in token.children
-                if c.dep_ in ("ccomp", "xcomp") and any(self._words.is_in(p, *classes) for t in c.subtree for p in phrase_of(t))
-            ]
-        if not hits and word.act == "stop":
-            hits = [c for c in token.children if c.dep_ == "xcomp" and self._words.is_in(c.lower_, *classes)]
-        return tuple(hits)
+        words = self._words
+        if words is None:
+            return ()
+        hits = tuple(t for t in objects_of(token) if words.any_in(noun_phrase(t), *word.objects))
+        if hits:
+            return hits
+        if word.noun:  # "data-sharing pause", "law-enforcement compliance": the object stands before the noun
+            return tuple(c for c in token.children if c.dep_ in ("compound", "amod") and words.noun_in(c, *word.objects))
+        if word.act in ("weigh", "require"):  # "is assessing how the law …", "requires that requests come with a warrant"
+            clauses = (c for c in token.children if c.dep_ in ("ccomp", "xcomp"))
+            return tuple(c for c in clauses if words.any_in(c.subtree, *word.objects))
+        if word.act == "channel":  # "requests must be sent through the treaty": the demand is what is sent
+            demands = (c for c in token.children if c.dep_ in ("nsubj", "nsubjpass"))
+            return tuple(c for c in demands if words.any_in(noun_phrase(c), *word.objects))
+        return ()
+
+
+def _is_word(token: Token, word: ActWord) -> bool:
+    """Whether the token is this entry: part of speech and particles agree."""
+    if word.noun:
+        if token.pos_ not in ("NOUN", "PROPN"):
+            return False
+    elif not is_verb(token) or token.dep_ in ("aux", "auxpass", "amod", "compound"):
+        return False
+    if not word.particles:
+        return True
+    first, *later = word.particles
+    after = [t.lower_ for t in token.doc[token.i + 1 : token.i + 1 + _REACH]]
+    beside = after[:1] == [first] or any(c.lower_ == first and c.dep_ in _PARTICLE_ROLES for c in token.children)
+    return beside and all(p in after for p in later)
 
 
 def _has_object(token: Token) -> bool:
     return any(c.dep_ in ("dobj", "xcomp", "ccomp", "nsubjpass") for c in token.children)
 
 
-def any_in(words: Words, tokens: Iterable[Token], *classes: str) -> bool:
-    """Whether one of the tokens, alone or with its compound, belongs to a class."""
-    return any(words.is_in(p, *classes) for t in tokens for p in phrase_of(t))
+def _anchor(span: Span) -> Token:
+    """The verb that an idiom hangs on: its root, or the verb above a root that is none."""
+    root = span.root
+    while not is_verb(root) and root.head != root and root.dep_ not in CLAUSES:
+        root = root.head
+    return root

@@ -1,18 +1,23 @@
-"""Whose demand an act answers: a name beside an authority or request, the sentence's, the paragraph's, the document's."""
+"""Whose demand an act answers, and whether it answers one at all.
+
+A name beside an authority or a request counts most, then the sentence's, the paragraph's, the document's.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Span, Token
 
-from extract.statements.acts import ActFound, phrase_of
+from extract.statements.acts import ActFound
+from extract.statements.clauses import below_preposition, noun_phrase
 from extract.statements.names import AUTHORITIES
 from extract.statements.words import Words
 
-_ANYWHERE = frozenset("foreign other any all various local overseas".split())
-_BASED = frozenset({"based", "headquartered", "company", "firm", "giant", "giants", "startup", "app", "companies", "firms", "maker"})
+GENERAL = "*"
+_BODIES = frozenset({"agency", "court", "law"})
+_NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,57 +28,105 @@ class Demand:
     how: str
 
 
+@dataclass(slots=True)
+class Setting:
+    """What the text around a sentence says of authorities."""
+
+    own_page: bool = False
+    near: tuple[str, ...] = ()  # codes of the paragraph's earlier sentences, nearest first
+    section: tuple[str, ...] = ()  # codes that the last heading names
+    document: Counter[str] = field(default_factory=Counter)
+    asks: bool = False  # this sentence or a neighbour speaks of a demand
+
+
 class DemandFinder:
-    """Resolves the authority of an act."""
+    """Resolves the authority of an act and keeps to the topic."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
 
-    def __call__(self, found: ActFound, site: str | None, before: tuple[str, ...], document: Counter[str]) -> Demand:
-        """`before` are the codes of the paragraph's earlier sentences (nearest first), `document` counts them all."""
-        scored = [(self._score(span, found, document), span) for span in found.head.doc.spans[AUTHORITIES]]
-        scored = [(score, span) for score, span in scored if score > 0]
+    def __call__(self, found: ActFound, setting: Setting) -> Demand:
+        """The authorities whose demand this act answers."""
+        doc = found.head.doc
+        scored = [(self._score(span, found, setting.document), span) for span in doc.spans[AUTHORITIES]]
+        enough = _BESIDE if setting.own_page else _NAMED
+        scored = [(score, span) for score, span in scored if score >= enough]
         if scored:
             best = max(score for score, _ in scored)
-            codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score == best))
-            if len(codes) > 1 and best < 3:
-                codes = codes[:1]
-            return Demand(codes, "named")
-        if site or self._general(found.head.doc):
-            return Demand(("*",), "general")
-        if before:
-            return Demand(before[:1], "carried over")
-        if document:
-            return Demand((document.most_common(1)[0][0],), "document")
-        return Demand(("*",), "general")
+            codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
+            return Demand(codes[:1] if best < _BESIDE else codes, "named")
+        if self._general(doc):
+            return Demand((GENERAL,), "general")
+        if setting.own_page:
+            return Demand(setting.section[:1] or (GENERAL,), "section" if setting.section else "general")
+        if setting.near:
+            return Demand(setting.near[:1], "carried over")
+        if setting.document:
+            return Demand((setting.document.most_common(1)[0][0],), "document")
+        return Demand((GENERAL,), "general")
+
+    def on_topic(self, found: ActFound, setting: Setting) -> bool:
+        """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""
+        objects = [t for o in found.objects for t in o.subtree]
+        if self._words.any_in(objects, "OFF_TOPIC") or self._given_to_others(found):
+            return False
+        doc = found.head.doc
+        asked = bool(self._words.found_in(doc.text, "AUTHORITY", "DEMAND")) or any(
+            span.id_ != "place" for span in doc.spans[AUTHORITIES]
+        )
+        if setting.own_page:
+            return self._on_topic_at_home(found, asked=asked)
+        if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
+            return False
+        return asked or setting.asks
+
+    def _on_topic_at_home(self, found: ActFound, *, asked: bool) -> bool:
+        """A company's own page is mostly about its customers: only what names an authority's demand counts."""
+        if found.act in ("stop", "leave", "weigh"):
+            return bool(found.head.doc.spans[AUTHORITIES])
+        return asked
+
+    def _given_to_others(self, found: ActFound) -> bool:
+        """Whether the data goes to somebody who is no authority: partners, advertisers, users, you."""
+        if found.act not in ("give", "deny"):
+            return False
+        takers = [t for t in below_preposition(found.head, "to", "with", "for") if t.dep_ != "pcomp"]
+        takers += [c for c in found.head.children if c.dep_ == "dative" and c.lower_ != "to"]
+        others = [t for t in takers if self._words.noun_in(t, "OTHERS") or t.lower_ in ("you", "your", "us", "me")]
+        return bool(others) and not any(self._words.any_in(noun_phrase(t), "AUTHORITY") for t in takers)
 
     def _general(self, doc: Doc) -> bool:
-        return any(t.lower_ in _ANYWHERE and self._words.is_in(t.head.lemma_.lower(), "AUTHORITY") and t.head != t for t in doc)
+        """ "foreign governments", "any authority"."""
+        return any(t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY") for t in doc)
 
     def _score(self, span: Span, found: ActFound, document: Counter[str]) -> float:
-        """0: says where a company is; 1: somewhere in the sentence; 3 and more: beside an authority, a request or a law."""
-        after = span.doc[span.end] if span.end < len(span.doc) else None
-        if after is not None and (after.lower_ in _BASED or after.lower_ in ("-", "–") and span.end + 1 < len(span.doc) and span.doc[span.end + 1].lower_ in _BASED):
+        """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
+        if self._places_a_company(span):
             return 0
-        if any(t.lower_ in _BASED for t in span.root.ancestors if span.root.dep_ in ("compound", "amod", "poss") and t == span.root.head):
-            return 0
-        score = 1.0
-        if span.id_ in ("agency", "court", "law"):
-            score += 1.5
+        score = 1.0 + (1.5 if span.id_ in _BODIES else 0)
         if self._beside_authority(span.root):
             score += 2
-        if any(span.root.i in {t.i for t in o.subtree} for o in found.objects):
+        if any(span.root.i in range(o.left_edge.i, o.right_edge.i + 1) for o in found.objects):
             score += 0.5
         most = document.most_common(1)
         if most and most[0][0] == span.label_:
             score += 0.4
-        distance = abs(span.root.i - found.head.i)
-        return score + max(0.0, 0.3 - distance / 100)
+        return score + max(0.0, 0.3 - abs(span.root.i - found.head.i) / 100)
+
+    def _places_a_company(self, span: Span) -> bool:
+        """ "the Chinese app", "Indian users", "a US company", "San Francisco-based"."""
+        after = [t.lower_ for t in span.doc[span.end : span.end + 2]]
+        if "based" in after or "headquartered" in after:
+            return True
+        head = span.root.head
+        return span.root.dep_ in ("compound", "amod", "poss", "nmod") and (
+            self._words.noun_in(head, "BY_DESCRIPTION", "OTHERS") and not self._words.noun_in(head, "AUTHORITY")
+        )
 
     def _beside_authority(self, root: Token) -> bool:
         head = root.head
-        if root.dep_ in ("compound", "amod", "poss", "nmod") and any(self._words.is_in(p, "AUTHORITY", "REQUEST", "LAW") for p in phrase_of(head)):
-            return True
+        if root.dep_ in ("compound", "amod", "poss", "nmod"):
+            return self._words.noun_in(head, "AUTHORITY", "REQUEST", "DEMAND", "LAW")
         if root.dep_ == "pobj" and head.dep_ == "prep":
-            return any(self._words.is_in(p, "AUTHORITY", "REQUEST", "LAW") for p in phrase_of(head.head))
+            return self._words.noun_in(head.head, "AUTHORITY", "REQUEST", "DEMAND", "LAW")
         return False

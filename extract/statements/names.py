@@ -1,101 +1,98 @@
-"""Finds companies and authorities by name in a tokenised sentence. Does not decide who acts: see subjects and demands."""
+"""Finds companies, their people and authorities by name. Does not decide who acts (subjects) or who asks (demands)."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
-from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
+from spacy.tokenizer import Tokenizer
+from spacy.vocab import Vocab
 
-from extract.knowledge import Agency, Knowledge
+from extract.knowledge import Authority, Company, Knowledge
 
 COMPANIES, AUTHORITIES, PEOPLE = "companies", "authorities", "people"
 
-# Possessive, verb-like and other neighbours that tell an ambiguous company name from the word (Signal said, X Corp., Meta's).
+# What stands beside an ambiguous name where it is the company: Signal said, Zoom's, Meta Inc., X and Google.
 _COMPANY_NEIGHBOURS = frozenset(
-    "said says say told announced confirmed declined refused spokesperson spokesman spokeswoman inc corp ltd llc app messenger "
-    "ceo founder users has have will would is was does did and or".split()
+    "said says say told announced confirmed declined refused spokesperson spokesman spokeswoman inc inc. corp corp. ltd llc app messenger "
+    "ceo founder users has have will would is was does did can cannot could and or , 's ’s".split()
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names that occur in one document, counted: `authority` is the code most spoken of, or None."""
-
-    authorities: Counter[str]
-
-    @property
-    def authority(self) -> str | None:
-        """The authority that the document is mostly about; a tie has none... unless one came first."""
-        return self.authorities.most_common(1)[0][0] if self.authorities else None
-
-
 class NameFinder:
-    """PhraseMatchers over the aliases of companies, their people, and authorities.
+    """A pipeline component: PhraseMatchers over the aliases of companies, their people, and authorities.
 
-    Writes `doc.spans["companies"]`, `["people"]` (labels are company slugs) and `["authorities"]` (labels are
-    authority codes; `span.id_` is "country", "agency", "court", "law" or "place").
+    Writes `doc.spans["companies"]` and `["people"]` (labels are company slugs) and `["authorities"]` (labels are
+    authority codes; the span's id is "country", "agency", "court", "law" or "place"). Needs no parse.
     """
 
-    def __init__(self, nlp: Language, knowledge: Knowledge) -> None:
-        self._nlp = nlp
-        self._companies = PhraseMatcher(nlp.vocab)
-        self._people = PhraseMatcher(nlp.vocab)
-        self._authorities = PhraseMatcher(nlp.vocab)
-        self._kinds: dict[str, str] = {}
-        self._ambiguous: set[str] = set()
+    def __init__(self, vocab: Vocab, tokenizer: Tokenizer) -> None:
+        self._vocab = vocab
+        self._tokenizer = tokenizer
+        self._matchers: dict[str, PhraseMatcher] = {}
+        self._ambiguous: frozenset[str] = frozenset()
+
+    def learn(self, knowledge: Knowledge) -> None:
+        """Takes the names of a knowledge; what was known before is forgotten."""
+        self._matchers = {group: PhraseMatcher(self._vocab) for group in (COMPANIES, PEOPLE, AUTHORITIES)}
         for company in knowledge.companies:
-            self._add(self._companies, company.id, (company.name, *company.aliases))
-            self._add(self._people, company.id, company.people)
-            if company.ambiguous:
-                self._ambiguous.add(company.name.lower())
+            self._add(COMPANIES, company.id, (company.name, *company.aliases))
+            self._add(PEOPLE, company.id, company.people)
         for authority in knowledge.authorities:
-            names = (authority.name, *authority.aliases, *authority.demonyms)
-            self._add_authority(authority.code, "country", names)
-            self._add_authority(authority.code, "place", (*authority.places, *([authority.capital] if authority.capital else [])))
-            for kind, bodies in (("agency", authority.agencies), ("court", authority.courts), ("law", authority.laws)):
-                self._add_authority(authority.code, kind, [n for b in bodies for n in _all_names(b)])
+            for kind, names in _names_of(authority):
+                self._add(AUTHORITIES, f"{authority.code}/{kind}", names)
+        self._ambiguous = frozenset(_ambiguous_names(knowledge.companies))
 
-    def _add(self, matcher: PhraseMatcher, label: str, names: Iterable[str]) -> None:
-        docs = [self._nlp.make_doc(name) for name in names]
+    def _add(self, group: str, label: str, names: Iterable[str]) -> None:
+        docs = [self._tokenizer(name) for name in names]
         if docs:
-            matcher.add(label, docs)
-
-    def _add_authority(self, code: str, kind: str, names: Iterable[str]) -> None:
-        self._add(self._authorities, f"{code}/{kind}", names)
+            self._matchers[group].add(label, docs)
 
     def __call__(self, doc: Doc) -> Doc:
         """Adds the span groups; the longest of overlapping names wins."""
-        companies = [
-            Span(doc, a, b, label=label) for label, a, b in self._companies(doc) if self._is_company(doc, a, b)
-        ]
+        companies = [s for s in self._spans(doc, COMPANIES) if self._is_company(s)]
         doc.spans[COMPANIES] = _longest(companies)
-        doc.spans[PEOPLE] = _longest([Span(doc, a, b, label=label) for label, a, b in self._people(doc)])
         taken = {t.i for span in doc.spans[COMPANIES] for t in span}
+        doc.spans[PEOPLE] = _longest([s for s in self._spans(doc, PEOPLE) if s.start not in taken])
         authorities = []
-        for label, a, b in self._authorities(doc):
-            code, _, kind = doc.vocab.strings[label].partition("/")
-            if not any(i in taken for i in range(a, b)):
-                authorities.append(Span(doc, a, b, label=code, span_id=kind))
+        for span in self._spans(doc, AUTHORITIES):
+            code, _, kind = span.label_.partition("/")
+            if taken.isdisjoint(range(span.start, span.end)):
+                authorities.append(Span(doc, span.start, span.end, label=code, span_id=kind))
         doc.spans[AUTHORITIES] = _longest(authorities)
         return doc
 
-    def _is_company(self, doc: Doc, a: int, b: int) -> bool:
-        """An ambiguous one-word name counts only with a company's neighbours: as a word at a sentence's start it may be anything."""
-        if doc[a:b].text.lower() not in self._ambiguous:
+    def _spans(self, doc: Doc, group: str) -> Iterator[Span]:
+        matcher = self._matchers.get(group)
+        if matcher is not None:
+            yield from matcher(doc, as_spans=True)
+
+    def _is_company(self, span: Span) -> bool:
+        """An ambiguous name counts with a company's neighbours, or capitalised inside a sentence."""
+        if span.text.lower() not in self._ambiguous:
             return True
-        after = doc[b].lower_ if b < len(doc) else ""
-        before = doc[a - 1].lower_ if a else ""
-        if after in _COMPANY_NEIGHBOURS or after in ("'s", "’s"):
+        doc = span.doc
+        if not span.text[:1].isupper():
+            return False
+        if span.end < len(doc) and doc[span.end].lower_ in _COMPANY_NEIGHBOURS:
             return True
-        return a > 0 and not doc[a].is_sent_start and before not in ('"', "“", "'", ":") and doc[a].is_title
+        before = doc[span.start - 1].text if span.start else ""
+        return bool(before) and before not in ('"', "“", "‘", "'", ":", "•", "-", "–")
 
 
-def _all_names(body: Agency) -> tuple[str, ...]:
-    return (body.name, *body.aliases)
+def _ambiguous_names(companies: Iterable[Company]) -> Iterator[str]:
+    for company in companies:
+        if company.ambiguous:
+            yield from (n.lower() for n in (company.name, *company.aliases) if " " not in n)
+
+
+def _names_of(authority: Authority) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each kind of name of an authority with its names."""
+    yield "country", (authority.name, *authority.aliases, *authority.demonyms)
+    yield "place", (*authority.places, *((authority.capital,) if authority.capital else ()))
+    for kind, bodies in (("agency", authority.agencies), ("court", authority.courts), ("law", authority.laws)):
+        yield kind, tuple(n for body in bodies for n in (body.name, *body.aliases))
 
 
 def _longest(spans: list[Span]) -> list[Span]:

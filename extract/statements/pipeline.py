@@ -1,20 +1,31 @@
-"""Reads a document's statements. The spaCy Language is built here, once per knowledge and process."""
+"""The spaCy Language of stancewatch, and the front door: `read_statements`.
+
+    stance_sentence     each Doc is one sentence of ours; the parser must not split it again
+    tok2vec … parser … lemmatizer    the English model, without NER
+    stance_names        doc.spans["companies"], ["people"], ["authorities"]
+    stance_acts         doc.spans["acts"], ["idioms"]
+
+What the spans mean is decided in `reader`, which sees the whole text.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections import OrderedDict
 
-import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from extract.knowledge import Knowledge
-from extract.statements.assemble import Reader
+from extract.statements.acts import ActFinder
 from extract.statements.names import NameFinder
+from extract.statements.reader import Reader
+from extract.statements.words import Words
 from extract.types import Document, Statement
 
 MODEL = "en_core_web_sm"
-_FINDERS: dict[str, NameFinder] = {}
+_KEPT = 4  # readers kept in a process; a worker has one, the tests several
 
 
 class ModelMissingError(RuntimeError):
@@ -35,41 +46,52 @@ def load_model() -> Language:
     )
 
 
-@Language.factory("stance_names", default_config={"version": ""})
-def _make_names(nlp: Language, name: str, version: str) -> NameFinder:  # noqa: ARG001
-    return _FINDERS[version]
-
-
-@Language.component("one_sentence")
-def _one_sentence(doc: spacy.tokens.Doc) -> spacy.tokens.Doc:
-    """Each Doc is one sentence of ours; the parser must not split it again."""
+@Language.component("stance_sentence")
+def _one_sentence(doc: Doc) -> Doc:
     for token in doc:
         token.is_sent_start = token.i == 0
     return doc
 
 
-def _build(knowledge: Knowledge) -> Reader:
+@Language.factory("stance_names")
+def _names(nlp: Language, name: str) -> NameFinder:  # noqa: ARG001  (spaCy's signature)
+    return NameFinder(nlp.vocab, nlp.tokenizer)
+
+
+@Language.factory("stance_acts")
+def _acts(nlp: Language, name: str) -> ActFinder:  # noqa: ARG001  (spaCy's signature)
+    return ActFinder(nlp.vocab)
+
+
+def build(knowledge: Knowledge) -> Reader:
+    """A reader of its own for a knowledge: the model is loaded and every name and word compiled (about a second)."""
     nlp = load_model()
-    nlp.add_pipe("one_sentence", first=True)
-    finder = NameFinder(nlp, knowledge)
-    _FINDERS[knowledge.version] = finder
-    nlp.add_pipe("stance_names", config={"version": knowledge.version}, last=True)
-    return Reader(nlp, finder, knowledge)
+    words = Words(knowledge)
+    nlp.add_pipe("stance_sentence", first=True)
+    names, acts = nlp.add_pipe("stance_names"), nlp.add_pipe("stance_acts")
+    assert isinstance(names, NameFinder)
+    assert isinstance(acts, ActFinder)
+    names.learn(knowledge)
+    acts.learn(knowledge, words)
+    return Reader(nlp, names, acts, words, knowledge)
 
 
-# Knowledge holds token patterns and so does not hash; a process rarely has more than one.
-_READERS: dict[int, tuple[Knowledge, Reader]] = {}
+# By identity: a Knowledge holds token patterns and so does not hash. The knowledge is kept beside its reader,
+# so that its identity cannot be given to another one.
+_READERS: OrderedDict[int, tuple[Knowledge, Reader]] = OrderedDict()
 
 
-def reader_of(knowledge: Knowledge) -> Reader:
-    """The reader for this knowledge; built at the first call (about a second), then kept."""
-    kept = _READERS.get(id(knowledge))
-    if kept is None or kept[0] is not knowledge:
-        kept = (knowledge, _build(knowledge))
-        _READERS[id(knowledge)] = kept
-    return kept[1]
+def prepare(knowledge: Knowledge) -> Reader:
+    """The reader for this knowledge, built at the first call and then kept; workers call it to warm up."""
+    key = id(knowledge)
+    if key not in _READERS:
+        _READERS[key] = (knowledge, build(knowledge))
+        while len(_READERS) > _KEPT:
+            _READERS.popitem(last=False)
+    _READERS.move_to_end(key)
+    return _READERS[key][1]
 
 
 def read_statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:
     """The statements of a document, in text order; `document.text[s.start:s.end] == s.evidence` for each."""
-    return reader_of(knowledge).read(document)
+    return prepare(knowledge).read(document)

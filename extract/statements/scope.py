@@ -1,5 +1,9 @@
-"""What a text asserts of an act: done, not done, not able, until, on condition — or nothing. After ConText's idea of scope,
-over a dependency parse instead of windows (Chapman et al. 2007 describe the original)."""
+"""What a text asserts of an act: done, not done, not able, until, on condition — or nothing.
+
+The idea of scope is ConText's (Chapman, Chu and Dowling 2007), here over a dependency parse instead of windows:
+each word that governs the act negates it, lets it stand, bounds it, or makes it somebody's wish. A governor that
+no class of the lexicon names asserts nothing: what is not understood must not become a statement.
+"""
 
 from __future__ import annotations
 
@@ -10,54 +14,43 @@ from datetime import datetime
 from spacy.tokens import Token
 
 from extract.knowledge import Reading
-from extract.statements.acts import SUBJECTS, ActFound, any_in, noun_phrase
+from extract.statements.acts import ActFound
+from extract.statements.clauses import SUBJECTS, Link, climb, first_conjunct, is_verb, noun_phrase, text_of
+from extract.statements.conditions import ConditionFinder
+from extract.statements.times import is_history
 from extract.statements.words import Words
 from extract.types import Time
 
-_CLIMB = frozenset({"xcomp", "pcomp", "prep", "acl", "ccomp", "advcl", "relcl", "dobj", "pobj", "conj", "acomp", "attr", "nsubjpass"})
-_IF = frozenset({"if", "unless", "whether", "should", "lest", "were"})
-_PAST_WORDS = re.compile(
-    r"\b(previously|formerly|historically|used to|in the past|last year|years? ago|at the time|back in|until (?:recently|yesterday|then|last)|once)\b", re.IGNORECASE
-)
-_YEAR = re.compile(r"\b(?:in|since|during|from|of|until|back in)?\s*((?:19|20)\d\d)\b")
-_CONDITION = re.compile(
-    r"\b(only|unless|without|pursuant to|in response to|in accordance with|subject to|upon|on receipt of|accompanied by|when|where|if|after|through|via|with|"
-    r"in line with|as required by|required by|compelled by|except)\b",
-    re.IGNORECASE,
-)
-_TEMPORARY_CLAUSE = re.compile(r"\b(while|as) (?:it|they|we|the \w+) (?:\w+ )?(?:review|assess|stud|consider|evaluat|examin)", re.IGNORECASE)
+_OPEN = frozenset({"if", "unless", "whether", "should", "lest", "were"})
+_NONE = frozenset({"nothing", "none", "neither", "nobody"})
+_NEGATORS = frozenset({"never", "neither", "nor"})
+_NOT_REALLY = frozenset({"only", "just", "merely", "simply", "necessarily"})
+_ABLE_AUX = frozenset({"can", "could", "ca"})
+_PRESUPPOSED_AFTER = frozenset({"by", "in", "after", "for", "over", "about", "of", "on", "despite", "since", "while", "with", "at", "as"})
+_ONGOING = frozenset({"VBG", "VBZ", "VBP", "VB", "NN", "NNS"})
 
 
 @dataclass(slots=True)
 class Scope:
     """A judged act: its reading (None: nothing is asserted), its time, and the steps that led there, in words."""
 
-    reading: Reading | None
+    reading: Reading | None = None
     time: Time = Time.NOW
-    governors: tuple[Token, ...] = ()
     steps: list[str] = field(default_factory=list)
 
 
-def governors_of(head: Token) -> list[Token]:
-    """The words above an act that decide about it, innermost first: "has agreed to stop handing over" → stop, agreed.
+@dataclass(slots=True)
+class _Weighing:
+    """What was met on the way up from an act."""
 
-    Climbing ends at a clause with its own subject, after the word that introduces it.
-    """
-    chain: list[Token] = []
-    token = head
-    while token.dep_ in _CLIMB and token.head != token:
-        own_subject = any(c.dep_ in SUBJECTS for c in token.children)
-        parent = token.head
-        if token.dep_ == "conj":
-            token = parent
-            continue
-        if token.dep_ in ("dobj", "pobj", "attr", "nsubjpass") and token.pos_ not in ("NOUN", "PROPN"):
-            break
-        chain.append(parent)
-        if own_subject or token.dep_ in ("relcl", "advcl"):
-            break
-        token = parent
-    return chain
+    negations: int = 0
+    able: bool = False
+    unable: bool = False
+    suspended: bool = False
+    ended: bool = False
+    reported: bool = False
+    hedge: str | None = None
+    stopped: str | None = None  # why nothing is asserted
 
 
 class ScopeJudge:
@@ -65,190 +58,228 @@ class ScopeJudge:
 
     def __init__(self, words: Words) -> None:
         self._words = words
+        self._conditions = ConditionFinder(words)
 
-    def __call__(self, found: ActFound, own_page: bool, published: datetime | None) -> Scope:
+    def __call__(self, found: ActFound, published: datetime | None) -> Scope:
         """The scope of one act in its sentence."""
-        head = found.head
-        sentence = head.doc.text
-        scope = Scope(None, governors=tuple(governors_of(head)))
-        if sentence.rstrip("\"”’' ").endswith("?"):
-            return self._stop(scope, "a question")
-        negations = self._negations(found, scope)
-        if negations is None:
+        scope = Scope()
+        if found.head.doc.text.rstrip("\"”’'» ").endswith("?"):
+            scope.steps.append("a question")
             return scope
-        ability = self._ability(found, scope)
-        condition = self._condition(found)
-        if self._hypothetical(found, scope, bool(condition)):
+        state = _Weighing(negations=self._own_negations(found), suspended=False)
+        self._weigh_modals(first_conjunct(found.head), state)
+        for link in climb(found.head):
+            if not self._pass(link, found, state):
+                break
+            if state.stopped:
+                scope.steps.append(state.stopped)
+                return scope
+        if state.stopped:
+            scope.steps.append(state.stopped)
             return scope
-        hedged = self._hedged(found, scope)
-        negated = bool(negations % 2)
-        scope.time = self._time(found, published)
-        suspended = any(g.lemma_.lower() in self._words.of("SUSPENDS") for g in scope.governors if g.pos_ in ("VERB", "NOUN"))
-        temporary = self._temporary(found)
-        if ability:
-            scope.reading = "not_able" if negated else None
-            if not negated:
-                scope.steps.append("an ability, not an act")
-        elif suspended and not negated:
-            scope.reading = "until"
-        elif temporary and (negated or found.act in ("deny", "stop")):
-            scope.reading = "until"
-        elif condition and self._conditional(found, negated, hedged):
-            scope.reading = "on_condition"
-            scope.steps.append(f"on condition: {condition}")
-        elif hedged:
-            scope.steps.append(f"hedged by {hedged!r}")
-        else:
-            scope.reading = "not_done" if negated else "done"
+        condition = self._conditions(found, negated=bool(state.negations % 2), hedged=bool(state.hedge))
+        scope.reading = self._reading(found, state, condition, scope.steps)
+        past = is_history(found.head, published) or (state.ended and found.act == "contest")
+        scope.time = Time.PAST if past else Time.NOW
         return scope
 
-    @staticmethod
-    def _stop(scope: Scope, why: str) -> Scope:
-        scope.steps.append(why)
-        return scope
+    def _reading(self, found: ActFound, state: _Weighing, condition: str, steps: list[str]) -> Reading | None:
+        negated = bool(state.negations % 2)
+        if condition:
+            steps.append(f"on condition: {condition}")
+            return "on_condition"
+        if state.able or state.unable:
+            steps.append("told as an ability")
+            return "not_able" if negated != state.unable else None
+        if state.ended and found.act != "contest":
+            steps.append("told as ended")
+            return None
+        if state.hedge and not (found.act == "leave" and state.hedge == "would"):
+            steps.append(f"hedged by {state.hedge!r}")
+            return None
+        if found.act == "weigh" and not (negated or self._goes_on(found)):
+            steps.append("an assessment that is over")
+            return None
+        until = (state.suspended and not negated) or (self._for_now(found) and (negated or found.act in ("deny", "stop")))
+        if until:
+            return "until"
+        return "not_done" if negated else "done"
 
-    def _negations(self, found: ActFound, scope: Scope) -> int | None:
-        """How often the act is negated, or None if somebody else's wish or demand governs it."""
-        count = self._own_negations(found.head)
-        for noun in found.objects:
-            if noun.dep_ in ("dobj", "nsubjpass", "pobj", "attr") and _is_none(noun):
-                count += 1
-        for child in found.head.children:
-            if child.dep_ in ("nsubj", "nsubjpass") and child not in found.objects and _is_none(child):
-                count += 1
-        inner = found.head
-        for governor in scope.governors:
-            lemma = governor.lemma_.lower()
-            if governor.pos_ in ("VERB", "AUX", "ADJ"):
-                if self._demanded(governor, inner, scope):
-                    return None
-                if lemma in self._words.of("NEGATES") or lemma in ("unwilling", "reluctant"):
-                    count += 1
-                count += self._own_negations(governor)
-            elif governor.pos_ in ("NOUN", "PROPN"):
-                if lemma in ("refusal", "failure", "denial", "unwillingness"):
-                    count += 1
-                elif inner.dep_ == "acl" and any_in(self._words, [governor], "REQUEST", "LAW") or lemma in ("right", "power", "ability", "call", "pressure", "duty", "obligation"):
-                    scope.steps.append(f"governed by {governor.text!r}")
-                    return None
-            elif governor.pos_ in ("ADP", "SCONJ") and governor.lower_ in ("without", "than", "of") and governor.lower_ != "of":
-                count += 1
-            inner = governor
-        return count
-
-    @staticmethod
-    def _own_negations(token: Token) -> int:
-        count = sum(c.dep_ == "neg" or c.lower_ in ("never", "neither") and c.dep_ in ("advmod", "preconj", "cc") for c in token.children)
-        before = token.doc[max(0, token.i - 2) : token.i].text.lower()
-        return count + (before.endswith("rather than") or before.endswith("instead of"))
-
-    def _demanded(self, governor: Token, inner: Token, scope: Scope) -> bool:
-        """"The court ordered Zoom to …", "was asked to …", "wants to …": nothing has been done."""
-        lemma = governor.lemma_.lower()
-        if lemma not in self._words.of("DEMAND_VERBS") or inner.dep_ not in ("xcomp", "ccomp", "advcl", "dobj"):
+    def _pass(self, link: Link, found: ActFound, state: _Weighing) -> bool:
+        """Takes one governor into account; False where climbing ends."""
+        if link.via == "relcl" or link.via == "parataxis":
             return False
-        if inner.dep_ == "dobj" and inner.pos_ == "NOUN" and governor.pos_ == "VERB" and lemma in ("let", "make"):
+        if link.via == "advcl":
+            self._pass_adverbial(link, state)
             return False
-        scope.steps.append(f"only wished or demanded: {governor.text!r}")
+        if link.via == "acl":
+            self._pass_noun(link, state)
+            return True
+        if link.via == "pcomp":
+            self._pass_preposition(link, state)
+        elif link.via in ("xcomp", "ccomp", "csubj") and not (link.above.pos_ == "ADJ" and link.below.pos_ == "ADJ"):
+            self._pass_clause(link, found, state)
+        elif is_verb(link.above) and link.via in ("dobj", "nsubj", "nsubjpass", "attr", "pobj", "acomp", "oprd"):
+            self._pass_argument(link, state)
+        elif link.via == "prep" and link.above.pos_ in ("NOUN", "PROPN"):
+            self._pass_noun(link, state)
         return True
 
-    @staticmethod
-    def _ability(found: ActFound, scope: Scope) -> bool:
-        tokens = [found.head, *(g for g in scope.governors if g.pos_ in ("VERB", "AUX", "ADJ", "NOUN"))]
-        if any(c.dep_ == "aux" and c.lemma_.lower() in ("can", "could") for t in tokens[:1] for c in t.children):
-            return True
-        able = [t for t in tokens if t.lemma_.lower() in ("able", "unable", "capable", "incapable", "impossible", "possible", "ability", "inability", "way", "means", "position")]
-        if any(t.lemma_.lower() in ("unable", "incapable", "impossible", "inability") for t in able):
-            scope.steps.append("unable")
-        return bool(able)
+    def _pass_clause(self, link: Link, found: ActFound, state: _Weighing) -> None:
+        """ "refuses to …", "has agreed to …", "was asked to …", "says that …"."""
+        governor, lemma = link.above, link.above.lemma_.lower()
+        if any(c.dep_ in ("mark", "advmod") and c.lower_ in ("whether", "if") for c in link.below.children):
+            state.stopped = "whether it does so is open"
+            return
+        negations = self._negations(governor)
+        if self._words.is_in(lemma, "NEGATES"):
+            state.negations += 1 + negations
+        elif self._words.is_in(lemma, "SUSPENDS") and not link.own_subject:
+            state.suspended = not negations
+            state.negations += negations + (1 if negations else 0)
+        elif self._words.is_in(lemma, "UNABLE"):
+            state.unable = True
+        elif self._words.is_in(lemma, "ENABLES"):
+            state.able = True
+            state.negations += negations
+        elif self._words.is_in(lemma, "ASSERTING"):
+            state.reported = True
+            if negations and link.own_subject:
+                state.stopped = f"not asserted: {governor.text!r} is negated"
+                return
+            state.negations += negations
+        elif self._words.is_in(lemma, "KEEPS"):
+            state.negations += negations
+        elif found.act == "contest" and self._words.is_in(lemma, "PLEADS"):
+            return
+        elif governor.pos_ == "ADJ" or lemma == "be":
+            state.stopped = f"only judged by {governor.text!r}"
+            return
+        else:
+            state.stopped = f"only wished, demanded or supposed: {governor.text!r}"
+            return
+        self._weigh_modals(governor, state)
 
-    def _hypothetical(self, found: ActFound, scope: Scope, condition: bool) -> bool:
-        for token in (found.head, *scope.governors[:2]):
-            marks = [c for c in token.children if c.dep_ in ("mark", "advmod") and c.lower_ in _IF]
-            if token.dep_ == "advcl" and marks and not (condition and token == found.head and found.act == "require"):
-                scope.steps.append(f"hypothetical: {marks[0].text!r}")
-                return True
-            if token.dep_ in ("ccomp", "pcomp") and any(m.lower_ in ("whether", "if") for m in marks):
-                scope.steps.append("whether it does so is open")
-                return True
-            if token.dep_ == "advcl":
-                break
-        return False
+    def _pass_argument(self, link: Link, state: _Weighing) -> None:
+        """A noun act under a verb ("announced a pause", "dropped its appeal"), or an adjective under "be"."""
+        governor, lemma = link.above, link.above.lemma_.lower()
+        if self._words.is_in(lemma, "ENDS") and link.via in ("dobj", "nsubjpass"):
+            state.ended = True
+        elif self._words.is_in(lemma, "NEGATES"):
+            state.negations += 1
+        elif self._words.is_in(lemma, "OBLIGES", "PLEADS") and link.via == "dobj":
+            state.stopped = f"only wished or demanded: {governor.text!r}"
+            return
+        if link.via in ("dobj", "attr", "acomp", "oprd"):
+            state.negations += self._negations(governor)
+            self._weigh_modals(governor, state)
 
-    def _hedged(self, found: ActFound, scope: Scope) -> str | None:
-        for token in (found.head, *scope.governors):
-            for child in token.children:
-                if child.dep_ != "aux":
-                    continue
-                word = child.lower_
-                if word in self._words.of("HEDGE"):
-                    return word
-                if word in ("would", "'d", "’d") and not self._reported(token):
-                    return word
-            if token.pos_ in ("VERB", "AUX") and any(c.dep_ in SUBJECTS for c in token.children):
-                break
-        return None
+    def _pass_noun(self, link: Link, state: _Weighing) -> None:
+        """ "its refusal to …", "plans to …", "a request to …", "companies refusing to …"."""
+        noun, lemma = link.above, link.above.lemma_.lower()
+        if link.via == "acl" and link.below.tag_ in ("VBG", "VBN") and not any(c.lower_ == "to" for c in link.below.children):
+            return
+        if noun.pos_ not in ("NOUN", "PROPN", "PRON"):
+            return
+        if self._words.is_in(lemma, "NEGATES"):
+            state.negations += 1 + _is_none(noun)
+        elif self._words.is_in(lemma, "UNABLE"):
+            state.unable = True
+        elif self._words.is_in(lemma, "ENABLES"):
+            state.able = True
+            state.negations += _is_none(noun)
+        elif self._words.is_in(lemma, "KEEPS", "ASSERTING", "OWN_RULES"):
+            state.negations += _is_none(noun)
+        elif link.via == "acl" or self._words.is_in(lemma, "OBLIGES", "REQUEST"):
+            state.stopped = f"governed by {noun.text!r}"
 
-    def _reported(self, token: Token) -> bool:
-        above = token
-        while above.dep_ in ("xcomp", "conj", "ccomp", "advcl") and above.head != above:
-            above = above.head
-            if above.lemma_.lower() in self._words.of("ASSERTING"):
-                return True
-        return any(c.dep_ == "parataxis" for c in token.children)
+    def _pass_preposition(self, link: Link, state: _Weighing) -> None:
+        word = link.above.lower_
+        if word in ("without", "than"):
+            state.negations += 1
+        elif word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead":
+            state.negations += 1
+        elif word not in _PRESUPPOSED_AFTER:
+            state.stopped = f"not asserted after {word!r}"
 
-    def _condition(self, found: ActFound) -> str:
-        """The marker and legal process that bound the act, or an empty string."""
-        top = found.head
-        for token in top.subtree:
-            if not any_in(self._words, [token], "PROCESS") or token in found.objects and found.act in ("answer", "deny", "contest", "stop"):
+    def _pass_adverbial(self, link: Link, state: _Weighing) -> None:
+        """ "if X refuses" and "to avoid handing over" assert nothing; "because it refused", "saying it would" do."""
+        marks = [c.lower_ for c in link.below.children if c.dep_ in ("mark", "advmod", "aux") and c.i < link.below.i]
+        opened = next((m for m in marks if m in _OPEN), None)
+        if opened:
+            state.stopped = f"hypothetical: {opened!r}"
+        elif "to" in marks:
+            state.stopped = "a purpose, not an act"
+        elif "before" in marks or "until" in marks:
+            state.stopped = "not yet done"
+
+    def _weigh_modals(self, verb: Token, state: _Weighing) -> None:
+        for child in verb.children:
+            if child.dep_ != "aux":
                 continue
-            before = top.doc[max(0, token.i - 9) : token.i].text
-            markers = list(_CONDITION.finditer(before))
-            if markers:
-                return f"{markers[-1].group()} … {token.text}"
-        if re.search(r"\b(?:required|compelled|obliged|permitted|authorized|authorised) (?:\w+ )?(?:to do so )?(?:by|under) (?:\w+ )?law\b", top.doc.text, re.IGNORECASE):
-            return "by law"
-        return ""
+            word = child.lower_
+            if word in _ABLE_AUX:
+                state.able = True
+            elif self._words.is_in(word, "HEDGE"):
+                state.hedge = word
+            elif word in ("would", "'d", "’d") and not self._reported(verb):
+                state.hedge = "would"
+
+    def _reported(self, verb: Token) -> bool:
+        """Whether "would" is a reported "will": "said it would hand over"."""
+        if any(c.dep_ == "parataxis" for c in verb.children):
+            return True
+        return any(self._words.is_in(link.above.lemma_.lower(), "ASSERTING", "KEEPS") for link in climb(verb))
+
+    def _own_negations(self, found: ActFound) -> int:
+        count = self._negations(found.head, found.own)
+        borrowed = first_conjunct(found.head)
+        if borrowed != found.head:
+            count += self._negations(borrowed)
+        nouns = [o for o in found.objects if o.dep_ in ("dobj", "nsubjpass", "pobj", "attr")]
+        nouns += [c for c in found.head.children if c.dep_ in SUBJECTS and c not in nouns]
+        return count + any(_is_none(n) for n in nouns if n.i not in found.own)
 
     @staticmethod
-    def _conditional(found: ActFound, negated: bool, hedged: str | None) -> bool:
-        """A rule, not an event: present, future or modal; "gave data under a court order" is an act done."""
-        if found.act not in ("give", "answer", "deny", "require", "hold"):
-            return False
-        if negated:
-            return bool(re.search(r"\b(without|unless|except|absent|until|only)\b", found.head.doc.text, re.IGNORECASE))
-        event = found.head.tag_ in ("VBD",) or (
-            found.head.tag_ == "VBN" and any(c.lower_ in ("has", "have", "had", "was", "were", "'ve", "’ve") for c in found.head.children)
-        )
-        return bool(hedged) or not event or bool(re.search(r"\bonly\b", found.head.doc.text))
-
-    def _temporary(self, found: ActFound) -> bool:
-        clause = " ".join(t.text for t in found.head.subtree)
-        window = found.head.doc.text if found.act in ("deny", "stop") else clause
-        lower = window.lower()
-        return any(re.search(rf"\b{re.escape(w)}\b", lower) for w in self._words.of("TEMPORARY")) or bool(_TEMPORARY_CLAUSE.search(window))
+    def _negations(token: Token, own: range = range(0)) -> int:
+        count = 0
+        for child in token.children:
+            if child.i in own:
+                continue
+            if child.dep_ == "neg" and not (child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY):
+                count += 1
+            elif child.lower_ in _NEGATORS and child.dep_ in ("advmod", "preconj", "cc", "neg"):
+                count += child.dep_ != "neg"
+            elif child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no":
+                count += 1
+        before = token.doc[max(0, token.i - 2) : token.i].text.lower()
+        return count + before.endswith(("rather than", "instead of"))
 
     @staticmethod
-    def _time(found: ActFound, published: datetime | None) -> Time:
-        """History is told with a past form and an old year or a word of the past in the act's own clause."""
-        own = sorted({t for t in found.head.subtree}, key=lambda t: t.i)
-        clause = " ".join(t.text for t in own)
-        past_form = found.head.tag_ in ("VBD", "VBN") or found.head.pos_ == "NOUN" or any(c.lower_ in ("did", "had", "was", "were") for c in found.head.children)
-        present_perfect = any(c.dep_ == "aux" and c.lower_ in ("has", "have", "'ve", "’ve") for c in found.head.children)
-        if not past_form or present_perfect:
-            return Time.PAST if re.search(r"\bused to\b", clause, re.IGNORECASE) else Time.NOW
-        if _PAST_WORDS.search(clause):
-            return Time.PAST
-        if published is not None:
-            years = [int(m.group(1)) for m in _YEAR.finditer(clause)]
-            if years and max(years) < published.year:
-                return Time.PAST
-        return Time.NOW
+    def _goes_on(found: ActFound) -> bool:
+        """An assessment counts while it lasts: progressive, present, future, or a noun."""
+        return found.noun or found.head.tag_ in _ONGOING
+
+    def _for_now(self, found: ActFound) -> bool:
+        """Whether the act is bounded in time: "until", "temporarily", "while it reviews the law"."""
+        top = first_conjunct(found.head)
+        for link in climb(top):
+            if link.own_subject or link.via not in ("xcomp", "acomp", "dobj", "oprd"):
+                break
+            top = link.above
+        return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
+
+
+_WHILE_ASSESSING = re.compile(
+    r"\b(?:while|as) (?:it|they|we|he|she|(?:the|both|its|their) \w+)(?: \w+){0,2} "
+    r"(?:review|assess|stud|consider|evaluat|examin|work|weigh|analy|look|seek|consult)\w*",
+    re.IGNORECASE,
+)
 
 
 def _is_none(noun: Token) -> bool:
-    """ "no data", "nothing", "none of the requests", "neither"."""
-    if noun.lower_ in ("nothing", "none", "neither", "nobody"):
+    """ "no data", "nothing", "none of the requests", "neither company"."""
+    if noun.lower_ in _NONE:
         return True
-    return any(t.dep_ in ("det", "neg") and t.lower_ in ("no", "neither", "zero") for t in noun_phrase(noun) if t.head == noun)
+    near = (t for t in noun_phrase(noun) if t.head == noun)
+    return any(t.dep_ in ("det", "neg", "nummod") and t.lower_ in ("no", "neither", "zero") for t in near)

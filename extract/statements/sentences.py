@@ -17,18 +17,21 @@ _STARTERS = frozenset(
 )
 _END = re.compile(r"""[.!?…]+["”’')\]]*(?=\s)""")
 _LAST_WORD = re.compile(r"(\S+)$")
+_LINE = re.compile(r"[^\n]+")
+_NEAR = 60  # characters that decide about a stop
 _ACRONYM = re.compile(r"^(?:[A-Za-z]\.)+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: `text == document_text[start:end]`. `paragraph` and `index` count from 0."""
+    """One sentence: `text == document_text[start:end]`. `paragraph` and `index` count from 0; `alone` on its line."""
 
     text: str
     start: int
     end: int
     paragraph: int
     index: int
+    alone: bool
 
 
 def _ends_here(before: str, after: str) -> bool:
@@ -55,7 +58,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for match in _END.finditer(text):
         end = match.end()
-        if _ends_here(text[start:end], text[end:]):
+        if _ends_here(text[max(start, end - _NEAR) : end], text[end : end + _NEAR]):
             yield start, end
             start = end
     yield start, len(text)
@@ -65,11 +68,12 @@ def split(text: str, paragraphs: tuple[tuple[int, int], ...]) -> list[Sentence]:
     """The sentences of a text in order; white space around each is left out, empty ones are dropped."""
     found: list[Sentence] = []
     for number, (begin, stop) in enumerate(paragraphs):
-        for line in re.finditer(r"[^\n]+", text[begin:stop]):
-            for a, b in _spans(line.group()):
+        for line in _LINE.finditer(text, begin, stop):
+            pieces = list(_spans(line.group()))
+            for a, b in pieces:
                 piece = line.group()[a:b]
-                left = begin + line.start() + a + len(piece) - len(piece.lstrip())
-                right = begin + line.start() + a + len(piece.rstrip())
+                left = line.start() + a + len(piece) - len(piece.lstrip())
+                right = line.start() + a + len(piece.rstrip())
                 if right > left:
-                    found.append(Sentence(text[left:right], left, right, number, len(found)))
+                    found.append(Sentence(text[left:right], left, right, number, len(found), alone=len(pieces) == 1))
     return found

@@ -1,126 +1,140 @@
 """Who does an act: names, coordination, descriptions, pronouns, people who stand for a company, "we".
 
-Keeps the discourse's focus from sentence to sentence. Does not judge the act itself.
+Resolves against the discourse's focus, which `discourse` keeps. Does not judge the act itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Token
 
-from extract.statements.acts import SUBJECTS, ActFound, noun_phrase
+from extract.knowledge import Knowledge
+from extract.statements.acts import ActFound
+from extract.statements.clauses import SUBJECTS, below_preposition, climb, is_passive, listed, noun_phrase, owner_of, subject_of
 from extract.statements.names import COMPANIES, PEOPLE
 from extract.statements.words import Words
 
-_WE = frozenset({"we", "us", "our", "ours"})
+_WE = frozenset({"we", "us", "our", "ours", "i"})
 _SINGULAR = frozenset({"it", "its", "itself", "he", "she", "his", "her"})
 _PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all"})
-_ANAPHORIC = frozenset({"the", "this", "that", "these", "those", "both", "its", "either", "neither"})
-_SHARING = frozenset({"after", "like", "following", "alongside", "with", "besides"})
+_ANAPHORIC = frozenset({"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"})
+_SHARING = ("after", "like", "following", "alongside")
+_NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
+_LIGHT_ROLES = frozenset({"dobj", "pobj", "prep", "conj", "attr", "oprd", "nsubjpass"})
 
 
 @dataclass(slots=True)
 class Focus:
-    """What "it", "they" and "the company" mean at this point of the text."""
+    """What "it", "they", "the company" and "we" mean at this point of the text."""
 
     one: str | None = None
     group: tuple[str, ...] = ()
     speaker: str | None = None
+    site: str | None = None  # whose own page the text is
 
     def turn_to(self, slugs: tuple[str, ...]) -> None:
-        """A sentence's subject (or its first names) becomes the focus."""
-        if not slugs:
-            return
-        self.one = slugs[0]
-        if len(slugs) > 1:
-            self.group = slugs
+        """A sentence's subject, or else its first name, becomes the focus."""
+        if slugs:
+            self.one = slugs[0]
+            self.group = slugs if len(slugs) > 1 else self.group
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Companies that do an act, how they were found (for confidence and explain), and companies that share it."""
+    """Companies that do an act, how they were found, and companies that share it."""
 
     slugs: tuple[str, ...]
     how: str
     sharing: tuple[str, ...] = field(default=())
 
 
+NOBODY = Who((), "not a company")
+
+
 class SubjectFinder:
     """Resolves the subject of an act in one sentence."""
 
-    def __init__(self, words: Words, descriptions: dict[str, frozenset[str]], parents: dict[str, tuple[str, ...]]) -> None:
-        """`descriptions` maps "search giant" to company slugs; `parents` a parent's slug to those of its services."""
+    def __init__(self, words: Words, knowledge: Knowledge) -> None:
         self._words = words
-        self._descriptions = descriptions
-        self._parents = parents
+        self._descriptions: dict[str, set[str]] = {}
+        self._services: dict[str, set[str]] = {}
+        for company in knowledge.companies:
+            for text in (*company.descriptions, *(f"{place}-based" for place in company.based_in)):
+                self._descriptions.setdefault(text.lower(), set()).add(company.id)
+            if company.parent:
+                self._services.setdefault(company.parent, set()).add(company.id)
 
-    def __call__(self, found: ActFound, focus: Focus, site: str | None) -> Who:
-        """The companies that do this act; none if it is somebody else's."""
-        subject, passive_without_agent = self._subject(found)
+    def __call__(self, found: ActFound, focus: Focus) -> Who:
+        """The companies that do this act; nobody if it is somebody else's."""
+        subject = self._noun_subject(found.head) if found.noun else subject_of(found.head)
+        if found.act == "channel":
+            return self._teller(found.head, focus)
         if subject is None:
-            if site and (passive_without_agent or self._imperative(found.head)):
-                return Who((site,), "own page")
-            return Who((), "no subject")
-        who = self._resolve(subject, focus, site)
-        if not who.slugs and site and subject.lemma_.lower() in ("policy", "guideline", "term", "team", "process", "practice"):
-            return Who((site,), "own page")
-        shared = tuple(s for s in self._sharing(found, subject, focus) if s not in who.slugs)
-        return Who(who.slugs, who.how, shared) if who.slugs else who
+            return self._unnamed(found, focus)
+        who = self._resolve(subject, focus)
+        if not who.slugs:
+            return Who((focus.site,), "own page") if focus.site and self._of_the_owner(subject) else NOBODY
+        shared = tuple(s for s in self._sharing(found.head, subject) if s not in who.slugs)
+        return Who(who.slugs, who.how, shared)
 
-    @staticmethod
-    def _imperative(head: Token) -> bool:
-        return head.dep_ == "ROOT" and head.tag_ == "VB" and head.i <= 2
+    def joined(self, found: ActFound, focus: Focus) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """ "X joined A and B in not complying": ((A, B), (X,)), or None if the act stands under no such verb."""
+        link = next(climb(found.head), None)
+        if link is None or link.via != "pcomp" or link.above.lower_ != "in":
+            return None
+        verb = link.above.head
+        if verb.lemma_.lower() not in ("join", "follow"):
+            return None
+        them = next((self._resolve(c, focus).slugs for c in verb.children if c.dep_ == "dobj"), ())
+        they = next((self._resolve(c, focus).slugs for c in verb.children if c.dep_ == "nsubj"), ())
+        return (them, they) if them else None
 
-    def _subject(self, found: ActFound) -> tuple[Token | None, bool]:
-        """The token that names the doer, and whether the act is a passive that names nobody."""
+    def in_subject_position(self, doc: Doc) -> tuple[str, ...]:
+        """The companies of the first subject that names any: what a parsed sentence leaves in focus."""
+        return next((slugs for _, slugs in self._subjects(doc)), ())
+
+    def speaker(self, doc: Doc, focus: Focus) -> str | None:
+        """Who says what stands in this sentence: the subject of a verb of saying, if a company or its person."""
+        for token in doc:
+            if token.dep_ == "nsubj" and self._words.is_in(token.head.lemma_.lower(), "ASSERTING") and token.lower_ not in _WE:
+                who = self._resolve(token, focus)
+                if who.slugs:
+                    return who.slugs[0]
+        return None
+
+    def _unnamed(self, found: ActFound, focus: Focus) -> Who:
+        """A passive without agent, an imperative or a bullet: the page's owner, or who is reported to say so."""
         head = found.head
-        if found.word.noun:
-            return self._noun_subject(head), False
-        token = head
-        for _ in range(8):
-            agent = next((p for c in token.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj"), None)
-            if agent is not None:
-                return agent, False
-            passive = any(c.dep_ in ("auxpass", "nsubjpass") for c in token.children)
-            subject = next((c for c in token.children if c.dep_ in ("nsubj", "csubj")), None)
-            if subject is not None and token.pos_ not in ("NOUN", "PROPN"):
-                if subject.tag_ in ("WDT", "WP") and token.dep_ == "relcl":
-                    return token.head, False
-                return subject, False
-            if passive and token == head:
-                return None, True
-            if token.pos_ in ("NOUN", "PROPN") and token != head:
-                owner = self._noun_subject(token)
-                return owner, owner is None
-            passive_subject = next((c for c in token.children if c.dep_ == "nsubjpass"), None)
-            if passive_subject is not None and token != head:
-                return passive_subject, False
-            if token.dep_ in ("xcomp", "conj", "pcomp", "prep", "advcl", "acl", "acomp", "attr", "oprd", "ccomp", "dep") and token.head != token:
-                token = token.head
-                continue
-            break
-        return None, False
+        if focus.site and (is_passive(head) or found.noun or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))):
+            return Who((focus.site,), "own page")
+        return self._teller(head, focus) if is_passive(head) else NOBODY
+
+    def _teller(self, head: Token, focus: Focus) -> Who:
+        """Whose word it is: "Google said that data was given …"; on a company's own page the owner's."""
+        for link in climb(head):
+            if link.via == "ccomp" and self._words.is_in(link.above.lemma_.lower(), "ASSERTING"):
+                subject = subject_of(link.above)
+                return self._resolve(subject, focus) if subject is not None else NOBODY
+        return Who((focus.site,), "own page") if focus.site else NOBODY
+
+    def _of_the_owner(self, subject: Token) -> bool:
+        return self._words.is_in(subject.lemma_.lower(), "OWN_RULES") and any(
+            c.lower_ in ("our", "these", "this", "the") for c in subject.children
+        )
 
     def _noun_subject(self, noun: Token) -> Token | None:
-        """Whose refusal, suit or pause: possessive, "by X", the subject of the verb it is the object of."""
-        for child in noun.children:
-            if child.dep_ == "poss":
-                return child
-            if child.dep_ in ("compound", "nmod") and self._named(child):
-                return child
-        for child in noun.children:
-            if child.dep_ in ("prep", "agent") and child.lower_ in ("by", "from"):
-                return next((p for p in child.children if p.dep_ == "pobj"), None)
+        """Whose suit, pause or refusal: its owner, or the subject of a light verb ("filed a suit")."""
+        owner = owner_of(noun)
+        if owner is not None:
+            return owner
         token = noun
-        for _ in range(4):
-            if token.dep_ in ("dobj", "pobj", "prep", "conj", "attr", "xcomp", "oprd") and token.head != token:
-                token = token.head
-                subject = next((c for c in token.children if c.dep_ == "nsubj"), None)
-                if subject is not None:
-                    return subject
-            else:
+        while token.dep_ in _LIGHT_ROLES and token.head != token:
+            token = token.head
+            if self._words.is_in(token.lemma_.lower(), "LIGHT", "KEEPS", "ASSERTING"):
+                return subject_of(token)
+            if token.pos_ in ("VERB", "AUX"):
                 break
         return None
 
@@ -131,135 +145,92 @@ class SubjectFinder:
                     return str(span.label_)
         return None
 
-    def _resolve(self, subject: Token, focus: Focus, site: str | None) -> Who:
-        if subject.tag_ in ("WDT", "WP") and subject.head.dep_ == "relcl":
-            subject = subject.head.head
-        heads = [subject, *sorted(subject.conjuncts, key=lambda t: t.i)]
-        slugs: list[str] = []
+    def _resolve(self, subject: Token, focus: Focus) -> Who:
+        slugs: dict[str, None] = {}
         how = "named"
-        for token in heads:
-            direct = self._named(token) or self._stands_for(token)
-            if direct:
-                slugs.append(direct)
-                slugs.extend(s for s in self._covered(token, direct) if s not in slugs)
-                continue
-            found, how_found = self._described(token, focus, site)
-            slugs.extend(found)
-            if found:
-                how = how_found
-        return Who(tuple(dict.fromkeys(slugs)), how if slugs else "not a company")
+        for token in listed(subject):
+            direct = self._standing_for(token)
+            found, way = (direct, "named") if direct else self._anaphor(token, focus)
+            for slug in found:
+                slugs.update(dict.fromkeys((slug, *self._covered(token, slug))))
+            how = way if found and way != "named" else how
+        return Who(tuple(slugs), how) if slugs else NOBODY
 
-    def _stands_for(self, token: Token) -> str | None:
-        """ "Apple's lawyers", "a Zoom spokesperson", "Tim Cook, Apple's chief executive", "messaging app Telegram"."""
-        company_like = self._words.is_in(token.lemma_.lower(), "ROLE", "BY_DESCRIPTION") or token.pos_ == "PROPN"
-        if not company_like:
-            return None
-        near = ("compound", "poss", "nmod", "appos", "amod")
-        for child in token.children:
-            named = self._named(child) if child.dep_ in near else None
-            if named:
-                return named
-            if child.dep_ == "appos":
-                inner = next((self._named(c) for c in noun_phrase(child) if self._named(c)), None)
-                if inner:
-                    return inner
-            if child.dep_ == "prep" and child.lower_ in ("of", "for", "at", "from") and self._words.is_in(token.lemma_.lower(), "ROLE"):
-                inner = next((self._named(c) for c in child.subtree if self._named(c)), None)
-                if inner:
-                    return inner
-        return None
-
-    def _covered(self, token: Token, slug: str) -> Iterable[str]:
-        """Services that the parent's noun phrase names: "Facebook and its services WhatsApp and Instagram"."""
-        services = self._parents.get(slug, ())
-        if not services:
+    def _standing_for(self, token: Token) -> tuple[str, ...]:
+        """A name, or "Apple's lawyers", "a Zoom spokesperson", "messaging app Telegram", "companies such as A and B"."""
+        named = self._named(token)
+        if named:
+            return (named,)
+        lemma = token.lemma_.lower()
+        is_role, is_kind = self._words.is_in(lemma, "ROLE"), self._words.is_in(lemma, "BY_DESCRIPTION")
+        if not (is_role or is_kind or token.pos_ == "PROPN"):
             return ()
-        return (s for t in noun_phrase(token) if t != token and (s := self._named(t)) and s in services)
+        for child in token.children:
+            if child.dep_ in _NAMED_BY and (child.dep_ != "poss" or is_role):
+                inside = [s for t in (listed(child) if child.dep_ == "appos" else [child]) if (s := self._named(t))]
+                if inside:
+                    return tuple(inside)
+            if child.dep_ == "appos" and self._words.is_in(child.lemma_.lower(), "ROLE"):
+                return self._standing_for(child)
+        prepositions = ("of", "for", "at", "from", "behind") if is_role else ("as", "like", "including") if is_kind else ()
+        return tuple(s for t in below_preposition(token, *prepositions) if (s := self._named(t))) if prepositions else ()
 
-    def _described(self, token: Token, focus: Focus, site: str | None) -> tuple[tuple[str, ...], str]:
-        lower, lemma = token.lower_, token.lemma_.lower()
+    def _covered(self, token: Token, slug: str) -> Iterator[str]:
+        """Services that the parent's noun phrase names: "Facebook and its services WhatsApp and Instagram"."""
+        services = self._services.get(slug, set())
+        if services:
+            yield from (s for t in noun_phrase(token) if t != token and (s := self._named(t)) in services and s)
+
+    def _anaphor(self, token: Token, focus: Focus) -> tuple[tuple[str, ...], str]:
+        lower = token.lower_
         if lower in _WE:
-            speaker = site or focus.speaker
+            speaker = focus.site or focus.speaker
             return ((speaker,), "we") if speaker else ((), "")
         if lower in _SINGULAR:
-            inside = self._before_in_sentence(token)
-            one = inside[-1] if inside else focus.one or site
-            return ((one,), "pronoun") if one else ((), "")
+            one = self._before(token, single=True)[:1] or ((focus.one,) if focus.one else ())
+            return one, "pronoun"
         if lower in _PLURAL:
-            inside = self._group_before(token)
-            group = inside or focus.group or ((focus.one,) if focus.one else ())
-            return group, "pronoun"
-        determined = any(c.dep_ in ("det", "poss", "predet") and c.lower_ in _ANAPHORIC for c in token.children)
-        phrase = " ".join(t.lower_ for t in sorted(noun_phrase(token), key=lambda t: t.i) if t.dep_ not in ("det", "prep", "pobj"))
-        named = next((slugs for text, slugs in self._descriptions.items() if phrase.endswith(text)), frozenset())
-        if len(named) == 1:
-            return tuple(named), "description"
-        if not self._words.is_in(lemma, "BY_DESCRIPTION") or not (determined or token.tag_ in ("NNS", "NNPS") and token.i == 0):
-            return (), ""
-        if token.tag_ in ("NNS", "NNPS"):
-            return focus.group, "description"
-        one = focus.one or site
-        return ((one,), "description") if one else ((), "")
+            return self._before(token, single=False) or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
+        return self._described(token, focus), "description"
 
-    def _subject_names(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
+    def _described(self, token: Token, focus: Focus) -> tuple[str, ...]:
+        """ "the Redmond-based company", "the tech giants", "both firms"."""
+        phrase = " ".join(t.text for t in sorted(noun_phrase(token), key=lambda t: t.i)).lower().replace(" - ", "-")
+        known = _one_of(phrase, self._descriptions)
+        if known:
+            return (known,)
+        lemma = token.lemma_.lower()
+        definite = any(c.dep_ in ("det", "poss", "predet", "nummod") and c.lower_ in _ANAPHORIC for c in token.children)
+        if not definite or not self._words.is_in(lemma, "BY_DESCRIPTION"):
+            return ()
+        if token.tag_ in ("NNS", "NNPS") or any(c.lower_ in ("both", "neither") for c in token.children):
+            return focus.group
+        one = focus.one or focus.site
+        return (one,) if one else ()
+
+    def _subjects(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
         for token in doc:
             if token.dep_ in SUBJECTS:
-                slugs = tuple(s for t in (token, *sorted(token.conjuncts, key=lambda t: t.i)) if (s := self._named(t) or self._stands_for(t)))
+                slugs = tuple(dict.fromkeys(s for t in listed(token) for s in self._standing_for(t)))
                 if slugs:
                     yield token, slugs
 
-    def _before_in_sentence(self, pronoun: Token) -> tuple[str, ...]:
-        """The subject company nearest before a pronoun in its own sentence, as a tuple of one, or nothing."""
-        found = [slugs for token, slugs in self._subject_names(pronoun.doc) if token.i < pronoun.i and len(slugs) == 1]
-        return found[-1][:1] if found else ()
-
-    def _group_before(self, pronoun: Token) -> tuple[str, ...]:
-        found = [slugs for token, slugs in self._subject_names(pronoun.doc) if token.i < pronoun.i and len(slugs) > 1]
+    def _before(self, pronoun: Token, *, single: bool) -> tuple[str, ...]:
+        """The subject company (or group) nearest before a pronoun in its own sentence."""
+        found = [slugs for token, slugs in self._subjects(pronoun.doc) if token.i < pronoun.i and (len(slugs) == 1) == single]
         return found[-1] if found else ()
 
-    def _sharing(self, found: ActFound, subject: Token, focus: Focus) -> tuple[str, ...]:
+    def _sharing(self, head: Token, subject: Token) -> tuple[str, ...]:
         """ "After A and B, X will …", "X, like A, …": A and B share the act."""
-        root = found.head
-        while root.dep_ in ("xcomp", "conj") and root.head != root:
-            root = root.head
-        for token in (found.head, root, subject):
-            for child in token.children:
-                if child.dep_ != "prep" or child.lower_ not in _SHARING or child.lower_ == "with" or child.i > found.head.i:
-                    continue
-                group: list[str] = []
-                for below in child.children:
-                    if below.dep_ == "pobj":
-                        for t in (below, *sorted(below.conjuncts, key=lambda t: t.i)):
-                            slug = self._named(t)
-                            if slug:
-                                group.append(slug)
-                if group:
-                    return tuple(group)
+        places = [head, subject, *(link.above for link in climb(head) if link.via in ("xcomp", "conj"))]
+        for place in places:
+            group = [s for t in below_preposition(place, *_SHARING) if t.i < head.i and (s := self._named(t)) and t.dep_ != "pcomp"]
+            if group:
+                return tuple(group)
         return ()
 
-    def joined(self, found: ActFound, focus: Focus) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """ "X joined A and B in not complying": ((A, B), (X,)), or None if the act stands under no such verb."""
-        preposition = found.head.head
-        verb = preposition.head
-        if found.head.dep_ != "pcomp" or preposition.lower_ != "in" or verb.lemma_.lower() not in ("join", "follow"):
-            return None
-        joined = next((c for c in verb.children if c.dep_ == "dobj"), None)
-        joining = next((c for c in verb.children if c.dep_ == "nsubj"), None)
-        if joined is None:
-            return None
-        them = self._resolve(joined, focus, None).slugs
-        they = self._resolve(joining, focus, None).slugs if joining is not None else ()
-        return them, they
 
-    def main_subject(self, doc: Doc) -> tuple[str, ...]:
-        """The companies in subject position that a parsed sentence leaves in focus; the first subject group counts."""
-        return next((slugs for _, slugs in self._subject_names(doc)), ())
-
-    def speaker(self, doc: Doc, focus: Focus) -> str | None:
-        """Who says what stands in this sentence: the subject of a verb of saying, if it is a company or its person."""
-        for token in doc:
-            if token.dep_ == "nsubj" and token.head.lemma_.lower() in self._words.of("ASSERTING"):
-                who = self._resolve(token, focus, None)
-                if len(who.slugs) >= 1:
-                    return who.slugs[0]
-        return None
+def _one_of(phrase: str, descriptions: Mapping[str, set[str]]) -> str | None:
+    """The one company that a phrase describes; none if several are called so."""
+    found = {slug for text, slugs in descriptions.items() if text in phrase for slug in slugs}
+    return found.pop() if len(found) == 1 else None

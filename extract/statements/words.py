@@ -1,75 +1,94 @@
-"""The lexicon, compiled once: lemma look-ups and the cheap regular expressions of the gate."""
+"""The lexicon, compiled once: look-ups by lemma, patterns over text, and the word sets of the gate."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from spacy.tokens import Token
 
 from extract.knowledge import Act, Knowledge
 
-# English verbs of the lexicon whose other forms do not begin like the lemma; only the gate needs them.
+# Past forms that do not begin like the lemma. Only the gate needs them: the pipeline itself compares lemmas.
 _IRREGULAR = {
-    "give": "gave", "freeze": "froze", "hold": "held", "keep": "kept", "leave": "left", "withdraw": "withdrew", "fight": "fought",
-    "build": "built", "have": "ha[sd]", "see": "saw", "sue": "suing", "deny": "deni", "meet": "met", "send": "sent", "supply": "suppli",
-    "comply": "compli", "satisfy": "satisf", "read": "read", "say": "said", "take": "took", "cease": "ceas", "strike": "struck",
+    "give": "gave given", "freeze": "froze frozen", "hold": "held", "keep": "kept", "leave": "left", "withdraw": "withdrew withdrawn",
+    "fight": "fought", "build": "built", "have": "has had", "see": "saw seen", "meet": "met", "send": "sent", "say": "said", "take": "took taken",
+    "strike": "struck", "yield": "yielded", "bring": "brought", "go": "went gone", "tell": "told", "write": "wrote written", "make": "made",
+    "win": "won", "lose": "lost", "bow": "bowed", "quit": "quit", "stand": "stood", "know": "knew known", "get": "got", "sell": "sold",
 }  # fmt: skip
+_WORD = re.compile(r"[a-z]+")
+_SHORTEST_CUE = 4
 
 
-def stem_pattern(word: str) -> str:
-    """A regular expression for the inflections of an English word: a superset, never a subset."""
-    first, *rest = word.split()
-    stem = first[:-1] if first[-1] in "ey" and len(first) > 3 else first
-    forms = [rf"{re.escape(stem)}[a-z]{{0,5}}"]
-    if first in _IRREGULAR:
-        forms.append(rf"{_IRREGULAR[first]}[a-z]{{0,3}}")
-    tail = "".join(rf"(?:\s+\S+){{0,6}}?\s+{re.escape(w)}" for w in rest if w in _PARTICLES)
-    return rf"(?:{'|'.join(forms)}){tail}"
+def words_in(text: str) -> list[str]:
+    """The runs of letters of a text, lower-case: what the gate compares."""
+    return _WORD.findall(text.lower())
 
 
-_PARTICLES = frozenset("over up out off on away down in back back against through to hold ice".split())
+def forms_of(word: str) -> Iterator[str]:
+    """The inflections of an English word, and some that do not exist: a superset, never a subset."""
+    yield word
+    yield from _IRREGULAR.get(word, "").split()
+    stem = word[:-1] if word.endswith(("e", "y")) else word
+    yield from (stem + ending for ending in ("s", "es", "ed", "ing", "ies", "ied", "e", "al", "als"))
+    yield from (word + ending for ending in ("s", "ing"))
+    yield from (word + word[-1] + ending for ending in ("ed", "ing"))
 
 
 @dataclass(frozen=True, slots=True)
 class ActWord:
-    """One entry of an act's vocabulary: the lemma that leads, and the particles that must follow it."""
+    """One entry of an act's vocabulary: the lemma that leads, the particles that must follow, the objects it takes."""
 
     act: Act
+    entry: str
     lemma: str
     particles: tuple[str, ...]
     noun: bool
     bare: bool
+    objects: tuple[str, ...]
+
+
+def _entries_of(knowledge: Knowledge) -> list[ActWord]:
+    """Each entry once an act: what its groups say of it is put together."""
+    objects: dict[tuple[Act, str, bool], list[str]] = {}
+    bare: set[tuple[Act, str, bool]] = set()
+    for act, groups in knowledge.lexicon.acts.items():
+        for group in groups:
+            for noun, entries in ((False, group.verbs), (True, group.nouns)):
+                for entry in entries:
+                    objects.setdefault((act, entry, noun), []).extend(group.objects)
+                    if entry in group.bare:
+                        bare.add((act, entry, noun))
+    return [
+        ActWord(act, entry, entry.split()[0], tuple(entry.split()[1:]), noun, (act, entry, noun) in bare, tuple(classes))
+        for (act, entry, noun), classes in objects.items()
+    ]
 
 
 class Words:
-    """Look-ups over a lexicon: which act a lemma may be, which class a word belongs to."""
+    """Which act a lemma may be, which class a word belongs to, and whether a text has any such word."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        lexicon = knowledge.lexicon
-        self.objects: dict[Act, tuple[str, ...]] = {act: words.objects for act, words in lexicon.acts.items()}
         self.acts: dict[str, list[ActWord]] = {}
-        for act, words in lexicon.acts.items():
-            for noun, entries in ((False, words.verbs), (True, words.nouns)):
-                for entry in entries:
-                    lemma, *particles = entry.split()
-                    word = ActWord(act, lemma, tuple(particles), noun, entry in words.bare)
-                    self.acts.setdefault(lemma, []).append(word)
-        for entries_of in self.acts.values():  # the longest entry of a lemma is tried first
-            entries_of.sort(key=lambda w: -len(w.particles))
-        self._classes = {name: frozenset(w.lower() for w in ws) for name, ws in lexicon.classes.items()}
-        # What an idiom needs to be noticed: any literal word of its patterns.
-        idioms = {
-            literal
-            for stance in knowledge.stances
-            for rule in stance.rules
-            for pattern in rule.patterns
-            for token in pattern
-            for literal in _literals(token)
-        }
-        acting = {entry for words in lexicon.acts.values() for entry in (*words.verbs, *words.nouns)} | idioms
-        asking = {w for name in ("REQUEST", "LAW", "AUTHORITY", "PROCESS", "KEYS", "GAG") for w in self._classes[name]}
-        self.acting = re.compile(rf"\b(?:{_alternatives(acting)})\b", re.IGNORECASE)
-        self.asking = re.compile(rf"\b(?:{_alternatives(asking)})\b", re.IGNORECASE)
+        for word in _entries_of(knowledge):
+            self.acts.setdefault(word.lemma, []).append(word)
+        for entries in self.acts.values():  # the longest entry of a lemma is tried first
+            entries.sort(key=lambda w: -len(w.particles))
+        self._classes = {name: frozenset(w.lower() for w in ws) for name, ws in knowledge.lexicon.classes.items()}
+        self._patterns = {name: _pattern(ws) for name, ws in self._classes.items()}
+        cues = {*self.acts, *_idiom_words(knowledge)}
+        self._acting = _forms(cues)
+        asking = {w.split()[-1] for name in ("AUTHORITY", "DEMAND", "REQUEST", "USER_DATA") for w in self._classes[name]}
+        self._asking = _forms(asking) | frozenset(_authority_words(knowledge))
+
+    def acts_in(self, words: Iterable[str]) -> bool:
+        """Whether any of these words may be an act's: the gate, a superset of what the pipeline finds."""
+        return not self._acting.isdisjoint(words)
+
+    def asks_in(self, words: Iterable[str]) -> bool:
+        """Whether any of these words speaks of an authority, a demand or users' data."""
+        return not self._asking.isdisjoint(words)
 
     def is_in(self, word: str, *classes: str) -> bool:
         """Whether a lower-case word or phrase belongs to one of the classes."""
@@ -79,17 +98,65 @@ class Words:
         """The words of one class."""
         return self._classes[name]
 
+    def found_in(self, text: str, *classes: str) -> re.Match[str] | None:
+        """The first place in a text where a word of one of the classes stands, singular or plural."""
+        return next((m for c in classes if (m := self._patterns[c].search(text))), None)
 
-def _literals(token: dict[str, object]) -> list[str]:
-    found: list[str] = []
+    def pattern(self, name: str) -> str:
+        """The regular expression of one class, to be built into a larger one."""
+        return self._patterns[name].pattern
+
+    def noun_in(self, token: Token, *classes: str) -> bool:
+        """Whether a noun, alone or with the word before it ("court order"), belongs to one of the classes."""
+        return any(self.is_in(phrase, *classes) for phrase in phrases_of(token))
+
+    def any_in(self, tokens: Iterable[Token], *classes: str) -> bool:
+        """Whether one of the tokens does."""
+        return any(self.noun_in(t, *classes) for t in tokens)
+
+
+def phrases_of(token: Token) -> Iterator[str]:
+    """A noun as the lexicon may spell it: lemma, lower form, and each with its modifier before it."""
+    lemma, lower = token.lemma_.lower(), token.lower_
+    yield lemma
+    yield lower
+    if token.i:
+        before = token.nbor(-1)
+        if before.dep_ in ("compound", "amod", "nmod") and before.head == token:
+            yield f"{before.lower_} {lower}"
+            yield f"{before.lower_} {lemma}"
+
+
+def _forms(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(form for word in words for part in words_in(word)[:1] for form in forms_of(part))
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda w: (-len(w), w))
+    return re.compile(rf"\b(?:{'|'.join(re.escape(w) for w in longest_first)})(?:e?s)?\b", re.IGNORECASE)
+
+
+def _authority_words(knowledge: Knowledge) -> Iterator[str]:
+    """The last word of each name of a country, agency, court or law; cities would let too much through."""
+    for authority in knowledge.authorities:
+        bodies = (*authority.agencies, *authority.courts, *authority.laws)
+        names = [authority.name, *authority.aliases, *authority.demonyms, *((authority.capital,) if authority.capital else ())]
+        names += [n for b in bodies for n in (b.name, *b.aliases)]
+        for name in names:
+            yield from words_in(name)[-1:]
+
+
+def _idiom_words(knowledge: Knowledge) -> Iterator[str]:
+    """The literal words of each idiom, without which it cannot match."""
+    for stance in knowledge.stances:
+        for rule in stance.rules:
+            for pattern in rule.patterns:
+                for token in pattern:
+                    yield from _literals(token)
+
+
+def _literals(token: Mapping[str, object]) -> Iterator[str]:
     for key in ("LOWER", "LEMMA", "TEXT"):
         value = token.get(key)
-        if isinstance(value, str):
-            found.append(value.lower())
-        elif isinstance(value, dict) and isinstance(value.get("IN"), list):
-            found.extend(str(v).lower() for v in value["IN"])
-    return [w for w in found if len(w) > 3]
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(sorted({stem_pattern(w) for w in words}, key=lambda p: (-len(p), p)))
+        options = value.get("IN", ()) if isinstance(value, dict) else (value,)
+        yield from (str(w).lower() for w in options if w and len(str(w)) >= _SHORTEST_CUE)

@@ -1,0 +1,171 @@
+"""Reads a dependency parse: what governs a word, what it is done to, who stands as its subject.
+
+Pure syntax over spaCy's English labels; knows no vocabulary and judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj", "csubjpass"})
+CLAUSES = frozenset({"relcl", "acl", "advcl", "ccomp", "csubj", "parataxis"})
+_OBJECTS = frozenset({"dobj", "obj", "dative", "oprd", "attr", "nsubjpass"})
+_DONE_TO = frozenset({"dobj", "nsubjpass"})
+_RELATIVE = frozenset({"WDT", "WP", "WP$"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step up the parse: `above` governs `below` in the role `via`."""
+
+    above: Token
+    via: str
+    below: Token
+
+    @property
+    def own_subject(self) -> bool:
+        """Whether what is below is a clause with a subject of its own."""
+        return any(c.dep_ in SUBJECTS for c in self.below.children)
+
+
+def climb(token: Token) -> Iterator[Link]:
+    """What governs a word, innermost first, up to the root. A coordinated word has the governors of the first."""
+    below = token
+    while below.head != below:
+        above = below.head
+        if below.dep_ != "conj":
+            yield Link(above, below.dep_, below)
+        below = above
+
+
+def is_verb(token: Token) -> bool:
+    """Whether the tagger took it for a verb, a participle or a gerund included."""
+    return token.pos_ in ("VERB", "AUX") or token.tag_ in ("VBG", "VBN")
+
+
+def is_passive(verb: Token) -> bool:
+    """Whether the verb is in the passive, also of a relative clause without auxiliary ("data handed over")."""
+    if any(c.dep_ in ("auxpass", "nsubjpass", "csubjpass", "agent") for c in verb.children):
+        return True
+    return verb.tag_ == "VBN" and verb.dep_ == "acl"
+
+
+def first_conjunct(verb: Token) -> Token:
+    """The verb that a coordinated verb borrows from ("will not keep or share": keep); itself if it borrows nothing."""
+    borrowing = verb
+    while (
+        borrowing.dep_ == "conj"
+        and not any(c.dep_ in SUBJECTS or c.dep_ in ("aux", "auxpass", "neg") for c in borrowing.children)
+        and not any(c.dep_ == "cc" and c.lower_ == "but" for c in borrowing.head.children if c.i < borrowing.i)
+    ):
+        borrowing = borrowing.head
+    return borrowing
+
+
+def noun_phrase(token: Token) -> Iterator[Token]:
+    """A noun with its modifiers and the nouns its prepositions lead to, but no clause of its own."""
+    yield token
+    for child in token.children:
+        if child.dep_ not in CLAUSES and child.dep_ not in ("cc", "punct", "conj"):
+            yield from noun_phrase(child)
+
+
+def listed(token: Token) -> list[Token]:
+    """A noun and those coordinated after it, in text order, without those that are expressly left out ("but not C")."""
+    both = [token, *(c for c in token.conjuncts if c.i > token.i)]
+    return [t for t in sorted(both, key=lambda t: t.i) if t == token or not _left_out(t)]
+
+
+def _left_out(token: Token) -> bool:
+    left = token.left_edge.i
+    return left > 0 and token.doc[left - 1].lower_ in ("not", "unlike") or any(c.dep_ == "neg" for c in token.children)
+
+
+def below_preposition(token: Token, *prepositions: str) -> Iterator[Token]:
+    """The nouns that hang on a word by a preposition (by any, if none is given), with their coordinations."""
+    for child in token.children:
+        if child.dep_ not in ("prep", "agent", "dative") or (prepositions and child.lower_ not in prepositions):
+            continue
+        for below in child.children:
+            if below.dep_ in ("pobj", "pcomp"):
+                yield from listed(below)
+            elif below.dep_ == "prep":
+                yield from below_preposition(child)
+
+
+def objects_of(head: Token) -> Iterator[Token]:
+    """The nouns that an act is done to or towards."""
+    for child in head.children:
+        if child.dep_ in _OBJECTS and child.tag_ not in _RELATIVE:
+            yield from listed(child)
+    yield from (t for t in below_preposition(head) if t.head.dep_ != "agent")
+    if any(c.dep_ in _DONE_TO and c.tag_ not in _RELATIVE for c in head.children):
+        return
+    if head.dep_ == "relcl" or (head.dep_ == "acl" and head.tag_ == "VBN"):
+        yield head.head  # "data that it hands over"
+    if is_verb(head):
+        yield from _borrowed_objects(head)
+
+
+def _borrowed_objects(head: Token) -> Iterator[Token]:
+    """ "keep or disclose data", "data was stored and handed over": the object is told once."""
+    verbs = [c for c in head.conjuncts if is_verb(c)]
+    for verb in verbs:
+        wanted = "dobj" if verb.i > head.i else "nsubjpass"
+        yield from (c for c in verb.children if c.dep_ == wanted)
+
+
+def subject_of(verb: Token) -> Token | None:
+    """Who does it by syntax: an agent, the clause's subject, or that of the clause it depends on.
+
+    None for a passive that names no agent.
+    """
+    token = verb
+    for _ in range(8):
+        agent = next((t for t in below_preposition(token, "by") if t.head.dep_ == "agent"), None)
+        if agent is not None:
+            return agent
+        if token == verb and is_passive(token):
+            return None
+        subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)
+        if subject is not None:
+            return _antecedent(subject, token)
+        if token.dep_ == "acl" and token.tag_ == "VBG":
+            return token.head  # "companies refusing to comply"
+        if token.dep_ not in _TRANSPARENT or token.head == token:
+            return None
+        token = token.head
+        if token.pos_ in ("NOUN", "PROPN"):
+            return owner_of(token)
+    return None
+
+
+_TRANSPARENT = frozenset({"xcomp", "conj", "pcomp", "prep", "advcl", "acl", "acomp", "attr", "oprd", "ccomp", "dep"})
+
+
+def _antecedent(subject: Token, verb: Token) -> Token:
+    if subject.tag_ not in _RELATIVE:
+        return subject
+    clause = verb
+    while clause.dep_ in ("conj", "xcomp") and clause.head != clause:
+        clause = clause.head
+    return clause.head if clause.dep_ == "relcl" else subject
+
+
+def owner_of(noun: Token) -> Token | None:
+    """Whose refusal, suit or decision it is: the possessive, the name before it, or "by X"."""
+    for child in noun.children:
+        if child.dep_ == "poss":
+            return child
+    for child in noun.children:
+        if child.dep_ in ("compound", "nmod") and child.pos_ == "PROPN":
+            return child
+    return next(below_preposition(noun, "by", "from"), None)
+
+
+def text_of(token: Token) -> str:
+    """The words under a token, in text order."""
+    return str(token.doc[token.left_edge.i : token.right_edge.i + 1].text)

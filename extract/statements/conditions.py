@@ -1,0 +1,79 @@
+"""Whether an act is told as bounded by a legal process: a rule ("only with a warrant"), not an event."""
+
+from __future__ import annotations
+
+import re
+
+from extract.statements.acts import ActFound
+from extract.statements.clauses import climb, first_conjunct, text_of
+from extract.statements.words import Words
+
+_BOUNDS = (
+    r"only|solely|unless|without|absent|pursuant to|(?:in|as a) (?:response|reply|answer) to|in accordance with|in compliance with|subject to|upon|"
+    r"on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|"
+    r"in line with|except|in cases? of|in the event of|provided|to comply with|compelled by|required by|ordered by|in an?|in|for|to"
+)
+_EXCLUDING = r"without|unless|absent|except|until|before|only|solely|other than"
+_BY_LAW = re.compile(
+    r"\b(?:required|compelled|obliged|obligated|permitted|authori[sz]ed|ordered|forced)\b[^.;]{0,25}\b(?:by|under) (?:\w+ ){0,3}(?:law|court|judge)\b|"
+    r"\b(?:law|court)s? (?:requires?|obliges?|compels?|permits?|orders?)\b|\blegally (?:required|compelled|obliged|obligated|binding)\b",
+    re.IGNORECASE,
+)
+_BOUNDED_ACTS = frozenset({"give", "answer", "deny", "require", "channel", "hold"})
+
+
+class ConditionFinder:
+    """Looks for the process that an act is bounded by."""
+
+    def __init__(self, words: Words) -> None:
+        process = words.pattern("PROCESS")
+        self._words = words
+        self._bounded = re.compile(rf"\b({_BOUNDS})\b[^.;]{{0,70}}?({process})", re.IGNORECASE)
+        self._excluding = re.compile(rf"\b({_EXCLUDING})\b[^.;]{{0,90}}?({process}|law)\b", re.IGNORECASE)
+
+    def __call__(self, found: ActFound, *, negated: bool, hedged: bool) -> str:
+        """The bound and the process in the text's words; empty if the act is told without."""
+        if found.act not in _BOUNDED_ACTS:
+            return ""
+        if found.act in ("require", "channel"):
+            return "" if negated else self._process_of(found)
+        clause = self._clause(found)
+        if negated or found.act == "deny":
+            match = self._excluding.search(clause)
+            return f"{match.group(1)} … {match.group(2)}" if match else ""
+        only = re.search(r"\b(?:only|solely)\b", clause, re.IGNORECASE)
+        if self._is_event(found) and not (hedged or only):
+            return ""
+        if found.act == "answer" and self._words.any_in(found.objects, "PROCESS"):
+            return found.objects[0].text  # "we comply with valid legal process"
+        after = clause[self._offset(found, clause) :] if not only else clause
+        match = self._bounded.search(after) or _BY_LAW.search(clause)
+        if match is None and self._words.found_in(clause[: len(clause) - len(after)], "PROCESS"):
+            match = self._bounded.match(clause.lstrip())  # "With a warrant, we will …"
+        return " ".join(match.group().split()) if match else ""
+
+    def _process_of(self, found: ActFound) -> str:
+        match = self._words.found_in(text_of(found.head), "PROCESS")
+        return match.group() if match else ""
+
+    @staticmethod
+    def _clause(found: ActFound) -> str:
+        """The words of the act's clause, with those of the verbs that lead to it."""
+        top = first_conjunct(found.head)
+        for link in climb(top):
+            if link.own_subject or link.via not in ("xcomp", "acomp", "oprd", "dobj"):
+                break
+            top = link.above
+        return text_of(top)
+
+    @staticmethod
+    def _offset(found: ActFound, clause: str) -> int:
+        place = clause.find(found.head.text)
+        return place + len(found.head.text) if place >= 0 else 0
+
+    @staticmethod
+    def _is_event(found: ActFound) -> bool:
+        """Told as something that happened: simple past, perfect, or a past participle that tells one."""
+        verb = first_conjunct(found.head)
+        told = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
+        return verb.tag_ == "VBD" or bool(told & {"has", "have", "had", "was", "were", "'ve", "’ve", "did"})

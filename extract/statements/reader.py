@@ -1,0 +1,175 @@
+"""Reads a document sentence by sentence: gate, parse, act → scope → topic → demand → subject → statement.
+
+Keeps the discourse (focus, speaker, whose demand the text is about). What a rule's words are stands in config.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extract.knowledge import Knowledge, StanceRule
+from extract.statements.acts import ActFinder, ActFound
+from extract.statements.assemble import Candidate, candidates, one_each
+from extract.statements.demands import DemandFinder, Setting
+from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
+from extract.statements.scope import Scope, ScopeJudge
+from extract.statements.sentences import Sentence, split
+from extract.statements.subjects import Focus, SubjectFinder, Who
+from extract.statements.words import Words, words_in
+from extract.types import Document, Stance, Statement
+
+_OWNER_WORDS = frozenset({"we", "us", "our", "i"})
+_LONGEST = 1500  # characters; what is longer is a table or a script, no sentence
+_HEADING_WORDS = 12
+_BATCH = 64
+
+
+@dataclass(slots=True)
+class _Text:
+    """A document split up, as far as it was worth it."""
+
+    document: Document
+    sentences: list[Sentence]
+    parsed: dict[int, Doc]  # sentences that passed the gate
+    named: dict[int, Doc]  # all sentences, at least tokenised and with their names found
+    asks: list[bool]
+    demands: Counter[str]
+
+
+class Reader:
+    """The pipeline with the finders and judges of one knowledge."""
+
+    def __init__(self, nlp: Language, names: NameFinder, acts: ActFinder, words: Words, knowledge: Knowledge) -> None:
+        self._nlp, self._names, self._acts, self._words = nlp, names, acts, words
+        self._scope = ScopeJudge(words)
+        self._demands = DemandFinder(words)
+        self._subjects = SubjectFinder(words, knowledge)
+        self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
+        self._idioms: dict[str, tuple[Stance, StanceRule]] = {}
+        for rules in knowledge.stances:
+            for rule in rules.rules:
+                self._idioms[rule.id] = (rules.stance, rule)
+                self._cells.update({(str(rule.act), reading): (rules.stance, rule) for reading in rule.readings})
+
+    def read(self, document: Document) -> tuple[Statement, ...]:
+        """The statements of a document, in text order."""
+        words = words_in(document.text)
+        if not (self._words.acts_in(words) and self._words.asks_in(words)):
+            return ()
+        text = self._prepare(document)
+        if text is None:
+            return ()
+        focus = Focus(site=document.site)
+        found: list[Candidate] = []
+        section: tuple[str, ...] = ()
+        for sentence in text.sentences:
+            doc = text.named[sentence.index]
+            if _is_heading(sentence):
+                section = _codes(doc)
+            if sentence.index in text.parsed:
+                focus.speaker = self._speaker(sentence, text, focus)
+                found.extend(self._read_sentence(sentence, doc, text, focus, section))
+            self._move(focus, doc, parsed=sentence.index in text.parsed)
+        return one_each(found)
+
+    def _prepare(self, document: Document) -> _Text | None:
+        """Splits and gates; None if no sentence has both an act's word and a demand in reach."""
+        sentences = split(document.text, document.paragraphs)
+        words = [words_in(s.text) for s in sentences]
+        asks = [self._words.asks_in(w) for w in words]
+        gated = [
+            s.index
+            for s, w in zip(sentences, words, strict=True)
+            if any(asks[max(0, s.index - 1) : s.index + 2]) and len(s.text) <= _LONGEST and self._words.acts_in(w)
+        ]
+        if not gated:
+            return None
+        docs = self._nlp.pipe((sentences[i].text for i in gated), batch_size=_BATCH)
+        parsed = dict(zip(gated, docs, strict=True))
+        named = {s.index: parsed[s.index] if s.index in parsed else self._name(s.text) for s in sentences}
+        counts = Counter(span.label_ for doc in named.values() for span in doc.spans[AUTHORITIES] if span.id_ != "place")
+        title = self._name(document.title or "")
+        counts.update(dict.fromkeys(_codes(title), 2))
+        return _Text(document, sentences, parsed, named, asks, counts)
+
+    def _name(self, text: str) -> Doc:
+        return self._names(self._nlp.make_doc(text))
+
+    def _speaker(self, sentence: Sentence, text: _Text, focus: Focus) -> str | None:
+        """Who "we" is here: who is said to speak in this sentence, or in the next or last one of the paragraph."""
+        if _OWNER_WORDS.isdisjoint(words_in(sentence.text)):
+            return None
+        for index in (sentence.index, sentence.index + 1, sentence.index - 1):
+            if 0 <= index < len(text.sentences) and text.sentences[index].paragraph == sentence.paragraph:
+                doc = text.parsed.get(index) or self._nlp(text.sentences[index].text)
+                speaker = self._subjects.speaker(doc, focus)
+                if speaker:
+                    return speaker
+        return focus.one
+
+    def _move(self, focus: Focus, doc: Doc, *, parsed: bool) -> None:
+        slugs = self._subjects.in_subject_position(doc) if parsed else ()
+        focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
+
+    def _read_sentence(
+        self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, section: tuple[str, ...]
+    ) -> Iterator[Candidate]:
+        setting = Setting(
+            own_page=text.document.site is not None,
+            near=_carried(sentence, text),
+            section=section,
+            document=text.demands,
+            asks=any(text.asks[max(0, sentence.index - 1) : sentence.index + 2]),
+        )
+        for act in self._acts.found(doc):
+            scope = self._scope(act, text.document.published)
+            cell = self._cell(act, scope)
+            if cell is None or not self._demands.on_topic(act, setting):
+                continue
+            stance, rule = cell
+            demand = self._demands(act, setting)
+            for who, weak in self._who(act, focus):
+                yield from candidates(sentence, who, demand, stance, rule.id, scope.time, weak=weak)
+
+    def _cell(self, act: ActFound, scope: Scope) -> tuple[Stance, StanceRule] | None:
+        """The decision: what this act means under this reading, or an idiom's own stance."""
+        if scope.reading is None:
+            return None
+        if act.rule is not None:
+            return self._idioms[act.rule] if scope.reading in ("done", "until") else None
+        return self._cells.get((str(act.act), scope.reading))
+
+    def _who(self, act: ActFound, focus: Focus) -> Iterator[tuple[Who, bool]]:
+        """Who holds the stance; True beside those who hold it only if the text gives them no act of their own."""
+        joined = self._subjects.joined(act, focus)
+        if joined is not None:
+            them, they = joined
+            yield Who(them, "named"), False
+            yield Who(they, "joining"), True
+            return
+        who = self._subjects(act, focus)
+        yield who, False
+        yield Who(who.sharing, "sharing"), False
+
+
+def _codes(doc: Doc) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(span.label_ for span in doc.spans[AUTHORITIES]))
+
+
+def _is_heading(sentence: Sentence) -> bool:
+    return sentence.alone and not sentence.text.endswith((".", ",", ";", ":")) and len(sentence.text.split()) <= _HEADING_WORDS
+
+
+def _carried(sentence: Sentence, text: _Text) -> tuple[str, ...]:
+    """Authorities named earlier in the paragraph, nearest first."""
+    codes: list[str] = []
+    for other in reversed(text.sentences[: sentence.index]):
+        if other.paragraph != sentence.paragraph:
+            break
+        codes.extend(span.label_ for span in text.named[other.index].spans[AUTHORITIES] if span.id_ != "place")
+    return tuple(dict.fromkeys(codes))

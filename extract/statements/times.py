@@ -1,0 +1,55 @@
+"""Whether a text tells an act as history. The codebook's `past`; what still holds, and the text's own news, is `now`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from spacy.tokens import Token
+
+from extract.statements.clauses import climb, first_conjunct
+
+_PAST_WORDS = re.compile(
+    r"\b(?:previously|formerly|historically|used to|in the past|(?:the )?(?:year|month|decade)s? (?:before|earlier)|last (?:year|decade)|"
+    r"(?:years?|decades?) ago|at the time|back in|back then|until (?:recently|yesterday|then|last|now)|once|earlier (?:this|that|in)|in those days)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
+
+
+def is_history(head: Token, published: datetime | None) -> bool:
+    """A finite past form with a word of the past or a year before the text's own in the act's clause."""
+    verb = _finite(head)
+    auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
+    clause = _clause_of(verb)
+    if re.search(r"\bused to\b", clause, re.IGNORECASE):
+        return True
+    if auxiliaries & {"has", "have", "'ve", "’ve", "will", "would"}:
+        return False
+    past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "'d", "’d"})
+    if not past:
+        return False
+    if _PAST_WORDS.search(clause) or "had" in auxiliaries and verb.tag_ == "VBN" and re.search(r"\bbefore\b", clause):
+        return True
+    if published is None:
+        return False
+    years = [int(m.group(1)) for m in _YEAR.finditer(clause)]
+    return bool(years) and max(years) < published.year
+
+
+def _finite(head: Token) -> Token:
+    """The verb that carries the tense: "refused to hand over" is told by "refused"."""
+    verb = first_conjunct(head)
+    for link in climb(verb):
+        if verb.tag_ in ("VBD", "VBZ", "VBP", "MD") or any(c.dep_ in ("aux", "auxpass") and c.lower_ != "to" for c in verb.children):
+            break
+        if link.own_subject or link.via not in ("xcomp", "dobj", "pobj", "prep", "pcomp", "acl", "acomp", "oprd", "attr"):
+            break
+        verb = link.above
+    return verb
+
+
+def _clause_of(verb: Token) -> str:
+    """The words of the verb's own clause, without clauses that say or explain something else."""
+    apart = {t.i for c in verb.children if c.dep_ in ("ccomp", "advcl", "relcl", "parataxis") for t in c.subtree}
+    return "".join(t.text_with_ws for t in sorted(verb.subtree, key=lambda t: t.i) if t.i not in apart)
