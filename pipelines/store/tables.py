@@ -1,10 +1,11 @@
 """The rows. Identity is content: what has a 64-digit id got it by hashing what it is, so doing anything twice adds nothing.
 
-Only `record` and `queries` import this module. Times are UTC and aware on every database.
+Only the modules of this package import this one. Times are UTC and aware on every database.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -34,7 +35,41 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+# What no database takes: PostgreSQL has no NUL in text, UTF-8 no lone surrogate. Scraped text may hold both.
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
+
+
+def storable(value: Any) -> Any:
+    """A text, or texts inside lists and dicts, with each unstorable character replaced by one U+FFFD: offsets stay."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {storable(k): storable(v) for k, v in value.items()}
+    return [storable(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+class Text(sa.types.TypeDecorator[str]):
+    """Text of any length that every database takes."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Without what cannot be stored."""
+        return None if value is None else storable(value)
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """JSON on SQLite, JSONB on PostgreSQL."""
+
+    impl = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002
+        """Without what cannot be stored."""
+        return storable(value)
+
+
 Digest = sa.String(64)
 
 
@@ -52,9 +87,9 @@ class Row(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime(),
-        dict[str, Any]: Json,
-        list[Any]: Json,
-        str: sa.Text(),
+        dict[str, Any]: Json(),
+        list[Any]: Json(),
+        str: Text(),
     }
 
 
@@ -63,7 +98,7 @@ class RunRow(Row):
 
     __tablename__ = "runs"
     id: Mapped[int] = mapped_column(primary_key=True)
-    job: Mapped[str]
+    job: Mapped[str] = mapped_column(index=True)
     started: Mapped[datetime]
     finished: Mapped[datetime | None]
     state: Mapped[str]  # running, ok, failed, aborted
@@ -88,15 +123,21 @@ class RunSourceRow(Row):
 
 
 class FetchRow(Row):
-    """What the next request for a URL must know: validators, and whether it was already read."""
+    """What the next request for a URL must know: validators, and whether it was already read.
+
+    The validators are those of the last ok response, whatever came after it: a 304 says that this one is still there.
+    """
 
     __tablename__ = "fetches"
     source: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str] = mapped_column(primary_key=True)
+    entry: Mapped[bool]  # the source's own address, not one that it led to
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     first_seen: Mapped[datetime]
     last_fetched: Mapped[datetime]
+    last_ok: Mapped[datetime | None]  # ok or not_modified
+    run_id: Mapped[int | None]  # the run that asked last
     status: Mapped[int | None]  # None: no response at all
     outcome: Mapped[str]
     failures: Mapped[int]  # consecutive fetches that were not ok or not_modified
@@ -104,7 +145,11 @@ class FetchRow(Row):
 
 
 class CaptureRow(Row):
-    """One distinct response of a URL, and where its record lies in the archive."""
+    """One distinct response of a URL, and where its record lies in the archive.
+
+    With the archived record this is all of a `Capture`, so that it can be read again by better rules years later.
+    Of several sightings of the same bytes the earliest is told; an ok one outranks all that were not.
+    """
 
     __tablename__ = "captures"
     id: Mapped[str] = mapped_column(Digest, primary_key=True)
@@ -116,22 +161,34 @@ class CaptureRow(Row):
     media_type: Mapped[str]
     digest: Mapped[str] = mapped_column(Digest)
     length: Mapped[int]
+    site: Mapped[str | None]
+    publisher: Mapped[str | None]
+    language: Mapped[str | None]
+    hints: Mapped[dict[str, Any]]
     outcome: Mapped[str]
     note: Mapped[str]
+    # What was read from it; none for an index page or where nothing was readable. No foreign key: a document names its
+    # capture by one, and each would have to be there first.
+    document_id: Mapped[str | None] = mapped_column(Digest, index=True)
     warc_file: Mapped[str]
     warc_offset: Mapped[int] = mapped_column(sa.BigInteger)
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
+    # A hash index on PostgreSQL: its B-tree refuses values past 2,704 bytes, and a page may claim any address.
+    __table_args__ = (sa.Index("ix_captures_url", "url", postgresql_using="hash"),)
 
 
 class DocumentRow(Row):
-    """Text and metadata that extraction made of a capture."""
+    """Text and metadata that extraction made of a capture; `knowledge` is the version of the rules that read it.
+
+    Several captures may show one document; `capture_id` and `fetched` name the earliest, from which the metadata is.
+    """
 
     __tablename__ = "documents"
     id: Mapped[str] = mapped_column(Digest, primary_key=True)
     capture_id: Mapped[str] = mapped_column(sa.ForeignKey("captures.id"), index=True)
     source: Mapped[str] = mapped_column(index=True)
-    url: Mapped[str] = mapped_column(index=True)
+    url: Mapped[str]
     title: Mapped[str | None]
     author: Mapped[str | None]
     publisher: Mapped[str | None]
@@ -140,11 +197,14 @@ class DocumentRow(Row):
     published: Mapped[datetime | None]
     modified: Mapped[datetime | None]
     first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
     fetched: Mapped[datetime]
     text: Mapped[str]
     paragraphs: Mapped[list[Any]]
     quarantined: Mapped[list[Any]]
     fingerprint: Mapped[list[Any]]
+    knowledge: Mapped[str]
+    __table_args__ = (sa.Index("ix_documents_url", "url", postgresql_using="hash"),)
 
 
 class VersionRow(Row):
@@ -153,10 +213,11 @@ class VersionRow(Row):
     __tablename__ = "versions"
     url: Mapped[str] = mapped_column(primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str] = mapped_column(index=True)
     document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), index=True)
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
+    # Every good sighting, microseconds since 1970: one that arrives late, between two others, can still be put in order.
+    seen: Mapped[list[Any]]
 
 
 class StatementRow(Row):
@@ -177,7 +238,9 @@ class StatementRow(Row):
     facets: Mapped[dict[str, Any]]
     speaker: Mapped[str | None]
     unlisted: Mapped[bool]
-    first_seen: Mapped[datetime]
+    first_seen: Mapped[datetime] = mapped_column(
+        index=True
+    )  # its document's, kept here for lists of the newest
     __table_args__ = (sa.Index("ix_statements_pair", "company", "authority"),)
 
 
@@ -188,10 +251,13 @@ class VerdictRow(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"), index=True)
     ruling: Mapped[str]  # accept, reject, correct
+    company: Mapped[str]  # the pair that the statement belongs to by this ruling
+    authority: Mapped[str]
     who: Mapped[str]
     at: Mapped[datetime]
     after: Mapped[dict[str, Any]]  # the corrected fields; empty unless ruling is correct
     reason: Mapped[str]
+    __table_args__ = (sa.Index("ix_verdicts_pair", "company", "authority"),)
 
 
 class PositionRow(Row):
@@ -218,7 +284,7 @@ class ChangeRow(Row):
     before: Mapped[list[Any]]  # as PositionRow.held
     after: Mapped[list[Any]]
     occurred: Mapped[datetime]  # when the company did it, as far as told
-    found: Mapped[datetime]  # when we first knew
+    found: Mapped[datetime] = mapped_column(index=True)  # when we first knew
     baseline: Mapped[bool]  # the first reading of a source: recorded, never alerted
     __table_args__ = (sa.Index("ix_changes_pair", "company", "authority"),)
 

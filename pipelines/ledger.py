@@ -1,0 +1,313 @@
+"""The one door: what was read, or ruled, moves positions and changes and queues alerts, in one transaction.
+
+    capture, analysis           ─▶ capture, fetch state, document, version, statements
+    | pairs it touches          those it speaks of, and those that its address spoke of before
+    | positions.fold            per pair, from everything stored for it
+    | changes.changes_of        compared with what is stored: new, moved on, retracted
+    | alerts.matching           ─▶ store.outbox, for what is new or moved on
+
+Decides nothing itself and sends nothing. All of it or nothing is stored: a crash leaves the database as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from extract.types import Analysis, Capture, Facets, Outcome, SourceKind, Stance, Time
+from pipelines.alerts.matching import Audience, alerts_for
+from pipelines.changes import Change, changes_of
+from pipelines.positions import Timeline, fold
+from pipelines.readings import Ruling
+from pipelines.store import outbox, queries, record
+from pipelines.store.facts import RunSource
+from pipelines.store.queries import Pair
+from pipelines.store.session import Session, Store
+
+# These kinds are looked at again and again: what they show is kept version by version.
+WATCHED = frozenset({SourceKind.PAGE, SourceKind.REPORT})
+CORRECTABLE = frozenset({"company", "authority", "stance", "time", "facets"})
+_BATCH = 200
+_UNDERIVED = (
+    "what it rested on was replaced by a newer text at its address, or put in another order by an older one"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What posting needs besides the thing posted: who is told, and when a page's sentence counts as gone."""
+
+    audience: Audience
+    settle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a posting did: statements that are new, and the changes that are new or moved on (also by retraction)."""
+
+    statements_new: int = 0
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something stored for a pair that is not what the fold derives now."""
+
+    company: str
+    authority: str
+    what: Literal["position", "change"]
+    stored: Any
+    derived: Any
+
+
+def post_capture(
+    store: Store,
+    capture: Capture,
+    analysis: Analysis,
+    *,
+    knowledge: str,
+    entry: bool,
+    run_id: int,
+    now: datetime,
+    context: Context,
+) -> Posted:
+    """Store one response and what was read in it, with all that follows.
+
+    `knowledge` is the version of the rules that read it; `entry` says that this is the source's own address. A response
+    that is not ok is stored and noted, and nothing appears or disappears by it. Raises StoreError.
+    """
+    with store.writing() as session:
+        record.note_fetch(session, fetch_of(capture, analysis.outcome, analysis.note, entry, run_id))
+        if analysis.outcome is Outcome.NOT_MODIFIED:
+            return _post_not_modified(session, capture, now, context)
+        record.note_capture(session, capture, analysis.outcome, analysis.note)
+        if analysis.outcome is not Outcome.OK or analysis.document is None:
+            return Posted()
+        keep_validators(session, capture)
+        noted = record.note_document(
+            session,
+            capture,
+            analysis.document,
+            analysis.statements,
+            knowledge=knowledge,
+            watched=capture.kind in WATCHED,
+        )
+        if not noted.moved:
+            return Posted(noted.statements_new)
+        pairs = queries.pairs_at(session, analysis.document.url, capture.url)
+        return Posted(noted.statements_new, tuple(_conclude(session, pairs, now, context, _UNDERIVED)))
+
+
+def post_sighting(
+    store: Store,
+    capture: Capture,
+    known: queries.CaptureFacts,
+    *,
+    entry: bool,
+    run_id: int,
+    now: datetime,
+    context: Context,
+) -> Posted:
+    """A response that is stored and read already came once more: only times of last sight move, and what waits on them."""
+    with store.writing() as session:
+        record.note_fetch(session, fetch_of(capture, known.outcome, known.note, entry, run_id))
+        if known.outcome is not Outcome.OK:
+            record.note_capture(session, capture, known.outcome, known.note)
+            return Posted()
+        keep_validators(session, capture)
+        return _see_again(session, capture, known, now, context)
+
+
+def fetch_of(capture: Capture, outcome: Outcome, note: str, entry: bool, run_id: int) -> record.Fetch:
+    """The attempt that a response ends."""
+    return record.Fetch(
+        capture.source, capture.url, capture.fetched, entry, run_id, capture.status, outcome, note
+    )
+
+
+def keep_validators(session: Session, capture: Capture) -> None:
+    """The next request for this URL asks whether this ok response still stands."""
+    modified = capture.status != 304
+    record.note_validators(
+        session, capture.source, capture.url, capture.fetched, capture.headers, replace=modified
+    )
+
+
+def see_not_modified(session: Session, capture: Capture) -> queries.CaptureFacts | None:
+    """The ok capture that a 304 speaks of; where there is none any more, the next request will be unconditional."""
+    known = queries.newest_ok_capture(session, capture.url, capture.fetched)
+    if known is None:
+        record.forget_validators(session, capture.source, capture.url)
+    else:
+        keep_validators(session, capture)
+    return known
+
+
+def _post_not_modified(session: Session, capture: Capture, now: datetime, context: Context) -> Posted:
+    known = see_not_modified(session, capture)
+    return _see_again(session, capture, known, now, context) if known else Posted()
+
+
+def _see_again(
+    session: Session, capture: Capture, known: queries.CaptureFacts, now: datetime, context: Context
+) -> Posted:
+    moved = record.see_capture_again(session, known.id, capture.fetched, watched=capture.kind in WATCHED)
+    if not moved:
+        return Posted()
+    url = queries.document_url(session, known.document) if known.document else None
+    pairs = queries.pairs_at(session, url or capture.url, capture.url)
+    return Posted(0, tuple(_conclude(session, pairs, now, context, _UNDERIVED)))
+
+
+def post_verdict(
+    store: Store,
+    statement_id: str,
+    ruling: Ruling,
+    *,
+    who: str,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    now: datetime,
+    context: Context,
+) -> Posted:
+    """Store an analyst's ruling on a statement, and what follows for the pair it leaves and the pair it joins.
+
+    `after` holds the corrected fields of a `correct` (company, authority, stance, time, facets). Raises LookupError
+    if there is no such statement, ValueError if the correction is none, StoreError.
+    """
+    corrected = _checked(ruling, after or {})
+    with store.writing() as session:
+        before = queries.ruled_pair(session, statement_id)
+        said = queries.statement(session, statement_id)
+        if before is None or said is None:
+            raise LookupError(f"there is no statement {statement_id}")
+        pair = (corrected.get("company", said.company), corrected.get("authority", said.authority))
+        record.post_verdict(session, said.id, pair, ruling, who=who, at=now, after=corrected, reason=reason)
+        because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
+        pairs = {before, pair, (said.company, said.authority)}
+        return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
+
+
+def _checked(ruling: Ruling, after: Mapping[str, Any]) -> dict[str, Any]:
+    """The correction in its stored form. Raises ValueError."""
+    if (ruling == "correct") != bool(after):
+        raise ValueError("a correction names what is corrected, and nothing else does")
+    if unknown := sorted(after.keys() - CORRECTABLE):
+        raise ValueError(f"cannot be corrected: {', '.join(unknown)}")
+    corrected = dict(after)
+    if "stance" in corrected:
+        corrected["stance"] = str(Stance(corrected["stance"]))
+    if "time" in corrected:
+        corrected["time"] = str(Time(corrected["time"]))
+    if "facets" in corrected:
+        facets = corrected["facets"]
+        try:
+            corrected["facets"] = (
+                facets if isinstance(facets, Facets) else Facets.from_dict(facets)
+            ).as_dict()
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+    return corrected
+
+
+def rebuild(store: Store, *, context: Context, apply: bool = False) -> list[Difference]:
+    """Derive every position and change again from statements, versions and verdicts; returns where the stored differ.
+
+    With `apply` the derived ones are stored. Nobody is alerted by it: what differs here is a fault of storage or a
+    changed setting, no news. Raises StoreError.
+    """
+    with store.reading() as session:
+        pairs = queries.pairs_everywhere(session)
+    found: list[Difference] = []
+    for start in range(0, len(pairs), _BATCH):
+        some = pairs[start : start + _BATCH]
+        with store.writing() if apply else store.reading() as session:
+            stored = queries.stored_changes(session, some)
+            for pair, timeline in _timelines(session, some, context).items():
+                differences = _differences(session, pair, timeline, stored[pair])
+                found += differences
+                if apply and differences:
+                    _post_timeline(
+                        session, pair, timeline, "it is not derived when everything is derived again"
+                    )
+    return found
+
+
+def _differences(
+    session: Session, pair: Pair, timeline: Timeline, stored: Mapping[str, Change]
+) -> Iterable[Difference]:
+    position = queries.position(session, *pair)
+    held = position.held if position else ()
+    since = position.since if position else None
+    if (held, since) != (timeline.held, _since(timeline)):
+        yield Difference(*pair, "position", (held, since), (timeline.held, _since(timeline)))
+    derived = {change.id: change for change in changes_of(timeline)}
+    for change_id in sorted(stored.keys() | derived.keys()):
+        old, new = stored.get(change_id), derived.get(change_id)
+        if old != new and not (new is None and old is not None and old.status == "retracted"):
+            yield Difference(*pair, "change", old, new)
+
+
+def _conclude(
+    session: Session, pairs: Collection[Pair], now: datetime, context: Context, because: str
+) -> list[Change]:
+    """Derive the pairs anew, store what that gives, queue what there is to tell. Returns the changes that moved."""
+    moved: list[Change] = []
+    for pair, timeline in _timelines(session, pairs, context).items():
+        moved += _post_timeline(session, pair, timeline, because)
+    if moved:
+        told = outbox.told(session, [change.id for change in moved])
+        outbox.queue(session, alerts_for(moved, context.audience, told), now)
+        outbox.supersede(session, now)
+    return moved
+
+
+def _timelines(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Timeline]:
+    evidence = queries.evidence_of(session, pairs, context.audience.parents)
+    versions = queries.versions_of(session, pairs)
+    return {pair: fold(*pair, evidence[pair], versions[pair], context.settle) for pair in sorted(pairs)}
+
+
+def _post_timeline(session: Session, pair: Pair, timeline: Timeline, because: str) -> list[Change]:
+    record.post_position(session, *pair, timeline.held, _since(timeline))
+    return record.post_changes(session, *pair, changes_of(timeline), because)
+
+
+def _since(timeline: Timeline) -> datetime | None:
+    """Since when it has been exactly this; None where nothing is in force."""
+    if not timeline.held:
+        return None
+    return timeline.steps[-1].at if timeline.steps else max(held.since for held in timeline.held)
+
+
+def open_run(store: Store, job: str, now: datetime) -> int:
+    """A job begins; returns the run's number. Raises StoreError."""
+    with store.writing() as session:
+        return record.open_run(session, job, now)
+
+
+def finish_run(
+    store: Store,
+    run_id: int,
+    state: Literal["ok", "failed", "aborted"],
+    counts: Mapping[str, Any],
+    error: str | None,
+    now: datetime,
+) -> None:
+    """A run ends. Raises StoreError, and LookupError if there is no such run."""
+    with store.writing() as session:
+        record.finish_run(session, run_id, state, counts, error, now)
+
+
+def abort_dead_runs(store: Store, job: str, now: datetime) -> int:
+    """Close runs of a job whose process is gone; the caller holds the job's lock. Returns how many. Raises StoreError."""
+    with store.writing() as session:
+        return record.abort_dead_runs(session, job, now)
+
+
+def note_source(store: Store, run_id: int, facts: RunSource) -> None:
+    """What a run did for one source so far. Raises StoreError."""
+    with store.writing() as session:
+        record.note_source(session, run_id, facts)

@@ -1,0 +1,209 @@
+"""What queries answer with, as frozen values: nothing outside this package sees a row. `RunSource` is also written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from extract.types import Facets, Outcome, Stance, Time
+from pipelines.positions import Held
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """What the next request for a URL must know. `status` is None where the last one got no response."""
+
+    etag: str | None
+    last_modified: str | None
+    status: int | None
+    outcome: Outcome
+    failures: int
+    last_fetched: datetime
+    last_ok: datetime | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """A stored response: what it was, and where its record lies. `hints` as `Hints` fields, times in ISO form."""
+
+    id: str
+    source: str
+    kind: str
+    url: str
+    final_url: str
+    status: int
+    media_type: str
+    digest: str
+    length: int
+    site: str | None
+    publisher: str | None
+    language: str | None
+    hints: Mapping[str, str]
+    outcome: Outcome
+    note: str
+    document: str | None
+    warc_file: str
+    warc_offset: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFacts:
+    """A statement with what is known of its document. `ruling` is the newest verdict's, None without one.
+
+    `outdated` marks an article's text of which a newer one was read at the same address.
+    """
+
+    id: str
+    company: str
+    authority: str
+    stance: Stance
+    time: Time
+    evidence: str
+    start: int
+    end: int
+    facets: Facets
+    speaker: str | None
+    rule: str
+    confidence: float
+    unlisted: bool
+    ruling: str | None
+    outdated: bool
+    document: str
+    source: str
+    url: str
+    title: str | None
+    author: str | None
+    publisher: str | None
+    site: str | None
+    published: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+    capture: str
+    warc_file: str
+    warc_offset: int
+
+    @property
+    def ignored(self) -> str | None:
+        """Why it moves no position, in words; None if it may."""
+        if self.ruling == "reject":
+            return "rejected by an analyst"
+        if self.ruling == "correct":
+            return None  # what counts is the correction, wherever it belongs
+        if self.unlisted:
+            return "a company that config does not list"
+        if self.time is Time.PAST:
+            return "told as history"
+        return "a newer text was read at this address" if self.outdated else None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionFacts:
+    """What is in force for one pair, and since when it has been exactly this."""
+
+    company: str
+    authority: str
+    held: tuple[Held, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """A change as it is stored: ids of statements in place of their words (`change_view` has those)."""
+
+    id: str
+    company: str
+    authority: str
+    kind: str
+    severity: str
+    status: str
+    reason: str
+    before: tuple[Held, ...]
+    after: tuple[Held, ...]
+    occurred: datetime
+    found: datetime
+    baseline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFacts:
+    """One ruling of an analyst."""
+
+    statement: str
+    ruling: str
+    who: str
+    at: datetime
+    after: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One alert of a change: to whom, about which status, and how far it got."""
+
+    change: str
+    status: str
+    recipient: str
+    state: str
+    sent: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that stands behind one pair, oldest first. `position` is None where nothing is in force."""
+
+    company: str
+    authority: str
+    position: PositionFacts | None
+    changes: tuple[ChangeFacts, ...]
+    statements: tuple[StatementFacts, ...]
+    verdicts: tuple[VerdictFacts, ...]
+    alerts: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """What one run did for one source. `dropped`: why a URL was not fetched or not followed → how many."""
+
+    source: str
+    requests: int = 0
+    captures: int = 0
+    statements: int = 0
+    errors: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One execution of a job. `state`: running, ok, failed, aborted."""
+
+    id: int
+    job: str
+    started: datetime
+    finished: datetime | None
+    state: str
+    counts: Mapping[str, Any]
+    error: str | None
+    sources: tuple[RunSource, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source fares, told by its own address (a feed, a page), not by the articles it leads to."""
+
+    source: str
+    last_ok: datetime | None
+    last_attempt: datetime | None
+    failures: int
+    status: int | None
+    outcome: Outcome | None
+    note: str | None
+    documents: int
+    statements: int

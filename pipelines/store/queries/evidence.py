@@ -1,0 +1,205 @@
+"""Reads what the fold needs, and nothing more: a page's transaction touches the rows of its own pairs only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from extract.types import Facets, Stance, Time
+from pipelines.readings import Evidence, Verdict, Version
+from pipelines.store.queries.select import among, chunks, outdated
+from pipelines.store.tables import ChangeRow, DocumentRow, PositionRow, StatementRow, VerdictRow, VersionRow
+
+Pair = tuple[str, str]
+
+
+def pairs_at(session: Session, document_url: str, page: str) -> set[Pair]:
+    """The pairs of all texts that were ever read at a document's address, or shown by a watched page."""
+    documents = sa.union(
+        sa.select(DocumentRow.id).where(DocumentRow.url == document_url),
+        sa.select(VersionRow.document_id).where(VersionRow.url == page),
+    )
+    said = StatementRow.document_id.in_(documents.select())
+    own = sa.select(StatementRow.company, StatementRow.authority).where(said)
+    ruled = sa.select(VerdictRow.company, VerdictRow.authority).join(
+        StatementRow, StatementRow.id == VerdictRow.statement_id
+    )
+    return {(c, a) for c, a in session.execute(sa.union(own, ruled.where(said)))}
+
+
+def pairs_everywhere(session: Session) -> list[Pair]:
+    """Every pair that anything is stored for, sorted."""
+    rows = (StatementRow, VerdictRow, PositionRow, ChangeRow)
+    return sorted(
+        (c, a) for c, a in session.execute(sa.union(*(sa.select(r.company, r.authority) for r in rows)))
+    )
+
+
+def ruled_pair(session: Session, statement_id: str) -> Pair | None:
+    """Where a statement belongs: by its newest verdict, else by itself. None if there is no such statement."""
+    verdict = (
+        sa.select(VerdictRow.company, VerdictRow.authority)
+        .where(VerdictRow.statement_id == statement_id)
+        .order_by(VerdictRow.id.desc())
+        .limit(1)
+    )
+    own = sa.select(StatementRow.company, StatementRow.authority).where(StatementRow.id == statement_id)
+    found = session.execute(verdict).first() or session.execute(own).first()
+    return (found[0], found[1]) if found else None
+
+
+def evidence_of(
+    session: Session, pairs: Collection[Pair], parents: Mapping[str, str | None]
+) -> dict[Pair, list[Evidence]]:
+    """What is said of each pair, and what verdicts brought there, with each statement's newest verdict.
+
+    `parents` (slug → slug of the parent) tells whose page speaks for which company. History and unlisted companies
+    are left out unless an analyst ruled on them: they move nothing.
+    """
+    found: dict[Pair, list[Evidence]] = {pair: [] for pair in pairs}
+    for some in chunks(sorted(pairs)):
+        verdicts = _verdicts(session, some)
+        counted = sa.and_(StatementRow.time == Time.NOW, StatementRow.unlisted.is_(False))
+        rows = {
+            row.id: row
+            for row in session.execute(
+                _statements().where(
+                    among(_column(StatementRow.company), _column(StatementRow.authority), some), counted
+                )
+            )
+        }
+        for ids in chunks(sorted(verdicts.keys() - rows.keys())):
+            rows |= {row.id: row for row in session.execute(_statements().where(StatementRow.id.in_(ids)))}
+        for row in rows.values():
+            evidence = _evidence(row, verdicts.get(row.id), parents)
+            ruled = evidence.as_ruled()
+            for pair in {(evidence.company, evidence.authority), *_pair(ruled)} & found.keys():
+                found[pair].append(evidence)
+    return found
+
+
+def versions_of(session: Session, pairs: Collection[Pair]) -> dict[Pair, list[Version]]:
+    """All versions of every watched page that ever said something of the pair."""
+    found: dict[Pair, list[Version]] = {pair: [] for pair in pairs}
+    for some in chunks(sorted(pairs)):
+        pages: dict[str, set[Pair]] = {}
+        for row in (StatementRow, VerdictRow):
+            query = sa.select(row.company, row.authority, VersionRow.url).distinct()
+            if row is VerdictRow:
+                query = query.join(StatementRow, StatementRow.id == VerdictRow.statement_id)
+            query = query.join(VersionRow, VersionRow.document_id == StatementRow.document_id)
+            for company, authority, url in session.execute(
+                query.where(among(_column(row.company), _column(row.authority), some))
+            ):
+                pages.setdefault(url, set()).add((company, authority))
+        for urls in chunks(sorted(pages)):
+            for version in _versions(session, urls):
+                for pair in pages[version.page]:
+                    found[pair].append(version)
+    return found
+
+
+def _column(attribute: Any) -> sa.ColumnElement[str]:
+    column: sa.ColumnElement[str] = attribute
+    return column
+
+
+def _pair(evidence: Evidence | None) -> list[Pair]:
+    return [(evidence.company, evidence.authority)] if evidence else []
+
+
+def _verdicts(session: Session, pairs: Iterable[Pair]) -> dict[str, VerdictRow]:
+    """Statement id → its newest verdict, for statements of the pairs or ever ruled into one."""
+    some = list(pairs)
+    own = sa.select(StatementRow.id).where(
+        among(_column(StatementRow.company), _column(StatementRow.authority), some),
+        StatementRow.id.in_(sa.select(VerdictRow.statement_id)),
+    )
+    ruled = sa.select(VerdictRow.statement_id).where(
+        among(_column(VerdictRow.company), _column(VerdictRow.authority), some)
+    )
+    ids = sorted(set(session.scalars(sa.union(own, ruled))))
+    newest: dict[str, VerdictRow] = {}
+    for few in chunks(ids):
+        query = sa.select(VerdictRow).where(VerdictRow.statement_id.in_(few)).order_by(VerdictRow.id)
+        newest |= {row.statement_id: row for row in session.scalars(query)}
+    return newest
+
+
+def _statements() -> sa.Select[Any]:
+    return sa.select(
+        StatementRow.id,
+        StatementRow.company,
+        StatementRow.authority,
+        StatementRow.stance,
+        StatementRow.time,
+        StatementRow.facets,
+        StatementRow.unlisted,
+        StatementRow.document_id,
+        DocumentRow.url,
+        DocumentRow.first_seen,
+        DocumentRow.published,
+        DocumentRow.publisher,
+        DocumentRow.site,
+        DocumentRow.fingerprint,
+        outdated().label("outdated"),
+    ).join(DocumentRow, DocumentRow.id == StatementRow.document_id)
+
+
+def _evidence(row: Any, verdict: VerdictRow | None, parents: Mapping[str, str | None]) -> Evidence:
+    company = (verdict.after.get("company") if verdict else None) or row.company
+    return Evidence(
+        id=row.id,
+        company=row.company,
+        authority=row.authority,
+        stance=Stance(row.stance),
+        time=Time(row.time),
+        document=row.document_id,
+        url=row.url,
+        first_seen=row.first_seen,
+        facets=Facets.from_dict(row.facets),
+        published=row.published,
+        publisher=row.publisher,
+        own=_speaks_for(row.site, company, parents),
+        unlisted=row.unlisted,
+        superseded=row.outdated,
+        fingerprint=tuple(row.fingerprint),
+        verdict=_ruling(verdict),
+    )
+
+
+def _ruling(row: VerdictRow | None) -> Verdict | None:
+    if row is None:
+        return None
+    if row.ruling not in ("accept", "reject", "correct"):
+        raise ValueError(f"verdict {row.id}: no ruling {row.ruling!r}")
+    return Verdict(row.ruling, row.after)  # type: ignore[arg-type]
+
+
+def _speaks_for(site: str | None, company: str, parents: Mapping[str, str | None]) -> bool:
+    """Whether a page of `site` is the company's own word: of itself, of a parent, or of a service of its."""
+    return site is not None and (site in _line(company, parents) or company in _line(site, parents))
+
+
+def _line(company: str, parents: Mapping[str, str | None]) -> list[str]:
+    """A company and its parents, nearest first."""
+    line: list[str] = []
+    current: str | None = company
+    while current is not None and current not in line:
+        line.append(current)
+        current = parents.get(current)
+    return line
+
+
+def _versions(session: Session, urls: Collection[str]) -> list[Version]:
+    query = (
+        sa.select(
+            VersionRow.url, VersionRow.n, VersionRow.document_id, VersionRow.first_seen, VersionRow.last_seen
+        )
+        .where(VersionRow.url.in_(urls))
+        .order_by(VersionRow.url, VersionRow.n)
+    )
+    return [Version(*row) for row in session.execute(query)]

@@ -1,0 +1,187 @@
+"""Reads what was fetched and what was read in it: fetch states, captures, statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from extract.types import Facets, Outcome, Stance, Time
+from pipelines.store.facts import CaptureFacts, FetchState, StatementFacts
+from pipelines.store.queries.select import newest_verdict, outdated
+from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow
+
+
+def fetch_states(session: Session, source: str) -> dict[str, FetchState]:
+    """URL → how its last fetch ended, for every URL that a source ever led to."""
+    rows = session.scalars(sa.select(FetchRow).where(FetchRow.source == source))
+    return {
+        row.url: FetchState(
+            etag=row.etag,
+            last_modified=row.last_modified,
+            status=row.status,
+            outcome=Outcome(row.outcome),
+            failures=row.failures,
+            last_fetched=row.last_fetched,
+            last_ok=row.last_ok,
+            note=row.note,
+        )
+        for row in rows
+    }
+
+
+def capture(session: Session, id_or_prefix: str) -> CaptureFacts | None:
+    """The capture of an id, or of the beginning of one if only one begins so. Raises LookupError if several do."""
+    prefix = id_or_prefix.lower()
+    query = sa.select(CaptureRow).where(CaptureRow.id >= prefix, CaptureRow.id < prefix + "g").limit(2)
+    rows = session.scalars(query).all()
+    if len(rows) > 1:
+        raise LookupError(f"several captures begin with {id_or_prefix!r}: give more of the id")
+    return _capture(rows[0]) if rows else None
+
+
+def captures(
+    session: Session, source: str | None = None, outcome: Outcome | str | None = None, limit: int = 100
+) -> list[CaptureFacts]:
+    """Captures, last seen first."""
+    query = sa.select(CaptureRow).order_by(CaptureRow.last_seen.desc(), CaptureRow.id).limit(limit)
+    if source is not None:
+        query = query.where(CaptureRow.source == source)
+    if outcome is not None:
+        query = query.where(CaptureRow.outcome == outcome)
+    return [_capture(row) for row in session.scalars(query)]
+
+
+def newest_ok_capture(session: Session, url: str, at: datetime) -> CaptureFacts | None:
+    """The ok capture that a URL showed last, as far as known at a time: the one that a 304 says is still there."""
+    query = (
+        sa.select(CaptureRow)
+        .where(CaptureRow.url == url, CaptureRow.outcome == Outcome.OK, CaptureRow.first_seen <= at)
+        .order_by(CaptureRow.last_seen.desc(), CaptureRow.id)
+        .limit(1)
+    )
+    row = session.scalars(query).first()
+    return _capture(row) if row else None
+
+
+def document_url(session: Session, document_id: str) -> str | None:
+    """The canonical address of a document."""
+    return session.scalar(sa.select(DocumentRow.url).where(DocumentRow.id == document_id))
+
+
+def statements(
+    session: Session, company: str | None = None, authority: str | None = None, limit: int | None = 100
+) -> list[StatementFacts]:
+    """Statements with their documents, first seen last; `limit` None gives all."""
+    query = _statements().order_by(StatementRow.first_seen.desc(), StatementRow.id).limit(limit)
+    if company is not None:
+        query = query.where(StatementRow.company == company)
+    if authority is not None:
+        query = query.where(StatementRow.authority == authority)
+    return [_statement(*row) for row in session.execute(query)]
+
+
+def statement(session: Session, id_or_prefix: str) -> StatementFacts | None:
+    """The statement of an id, or of the beginning of one. Raises LookupError if several begin so."""
+    prefix = id_or_prefix.lower()
+    query = _statements().where(StatementRow.id >= prefix, StatementRow.id < prefix + "g").limit(2)
+    rows = session.execute(query).all()
+    if len(rows) > 1:
+        raise LookupError(f"several statements begin with {id_or_prefix!r}: give more of the id")
+    return _statement(*rows[0]) if rows else None
+
+
+def statements_by_id(session: Session, ids: Sequence[str]) -> dict[str, StatementFacts]:
+    """The statements of some ids; an id that is not stored is left out."""
+    return {
+        row[0].id: _statement(*row) for row in session.execute(_statements().where(StatementRow.id.in_(ids)))
+    }
+
+
+def statements_of_pair(session: Session, company: str, authority: str) -> list[StatementFacts]:
+    """All statements of a pair, oldest first, with those that a verdict brought to it."""
+    verdict = newest_verdict()
+    query = _statements(verdict).where(
+        sa.or_(
+            sa.and_(StatementRow.company == company, StatementRow.authority == authority),
+            sa.and_(verdict.company == company, verdict.authority == authority),
+        )
+    )
+    rows = session.execute(query.order_by(StatementRow.first_seen, StatementRow.id))
+    return [_statement(*row) for row in rows]
+
+
+def _statements(verdict: Any = None) -> sa.Select[Any]:
+    verdict = newest_verdict() if verdict is None else verdict
+    return (
+        sa.select(
+            StatementRow,
+            DocumentRow.source,
+            DocumentRow.url,
+            DocumentRow.title,
+            DocumentRow.author,
+            DocumentRow.publisher,
+            DocumentRow.site,
+            DocumentRow.published,
+            DocumentRow.last_seen,
+            CaptureRow.id,
+            CaptureRow.warc_file,
+            CaptureRow.warc_offset,
+            verdict.ruling,
+            outdated(),
+        )
+        .join(DocumentRow, DocumentRow.id == StatementRow.document_id)
+        .join(CaptureRow, CaptureRow.id == DocumentRow.capture_id)
+        .outerjoin(verdict, verdict.statement_id == StatementRow.id)
+    )
+
+
+def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
+    names = ("source", "url", "title", "author", "publisher", "site", "published", "last_seen")
+    names += ("capture", "warc_file", "warc_offset", "ruling", "outdated")
+    return StatementFacts(
+        id=row.id,
+        company=row.company,
+        authority=row.authority,
+        stance=Stance(row.stance),
+        time=Time(row.time),
+        evidence=row.evidence,
+        start=row.start,
+        end=row.end,
+        facets=Facets.from_dict(row.facets),
+        speaker=row.speaker,
+        rule=row.rule,
+        confidence=row.confidence,
+        unlisted=row.unlisted,
+        document=row.document_id,
+        first_seen=row.first_seen,
+        **dict(zip(names, facts, strict=True)),
+    )
+
+
+def _capture(row: CaptureRow) -> CaptureFacts:
+    return CaptureFacts(
+        id=row.id,
+        source=row.source,
+        kind=row.kind,
+        url=row.url,
+        final_url=row.final_url,
+        status=row.status,
+        media_type=row.media_type,
+        digest=row.digest,
+        length=row.length,
+        site=row.site,
+        publisher=row.publisher,
+        language=row.language,
+        hints=row.hints,
+        outcome=Outcome(row.outcome),
+        note=row.note,
+        document=row.document_id,
+        warc_file=row.warc_file,
+        warc_offset=row.warc_offset,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+    )

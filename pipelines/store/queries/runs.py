@@ -1,0 +1,93 @@
+"""Reads how jobs ran and how sources fare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from extract.types import Outcome
+from pipelines.store.facts import RunFacts, RunSource, SourceHealth
+from pipelines.store.tables import DocumentRow, FetchRow, RunRow, RunSourceRow, StatementRow
+
+
+def runs(session: Session, job: str | None = None, limit: int = 20) -> list[RunFacts]:
+    """Runs, newest first, each with what it did source by source."""
+    query = sa.select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+    if job is not None:
+        query = query.where(RunRow.job == job)
+    rows = session.scalars(query).all()
+    sources: dict[int, list[RunSource]] = {row.id: [] for row in rows}
+    of_runs = sa.select(RunSourceRow).where(RunSourceRow.run_id.in_(sources)).order_by(RunSourceRow.source)
+    for row in session.scalars(of_runs):
+        sources[row.run_id].append(_run_source(row))
+    return [
+        RunFacts(
+            row.id,
+            row.job,
+            row.started,
+            row.finished,
+            row.state,
+            row.counts,
+            row.error,
+            tuple(sources[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def last_run(session: Session, job: str) -> RunFacts | None:
+    """The newest run of a job, whatever its state."""
+    return next(iter(runs(session, job, 1)), None)
+
+
+def source_health(session: Session) -> list[SourceHealth]:
+    """How every source fares that was ever asked, by id."""
+    newest = sa.select(FetchRow.source, sa.func.max(FetchRow.last_fetched)).group_by(FetchRow.source)
+    told = sa.select(FetchRow).where(
+        sa.or_(FetchRow.entry, sa.tuple_(FetchRow.source, FetchRow.last_fetched).in_(newest))
+    )
+    # The source's own address if it was ever asked, else the address asked last.
+    rows = session.scalars(told.order_by(FetchRow.entry, FetchRow.last_fetched))
+    entries = {row.source: row for row in rows}
+    documents = _counts(session, sa.select(DocumentRow.source, sa.func.count()).group_by(DocumentRow.source))
+    statements = _counts(
+        session,
+        sa.select(DocumentRow.source, sa.func.count())
+        .join(StatementRow, StatementRow.document_id == DocumentRow.id)
+        .group_by(DocumentRow.source),
+    )
+    return [
+        SourceHealth(
+            source=source,
+            last_ok=row.last_ok,
+            last_attempt=row.last_fetched,
+            failures=row.failures,
+            status=row.status,
+            outcome=Outcome(row.outcome),
+            note=row.note,
+            documents=documents.get(source, 0),
+            statements=statements.get(source, 0),
+        )
+        for source, row in sorted(entries.items())
+    ]
+
+
+def _counts(session: Session, query: sa.Select[tuple[str, int]]) -> dict[str, int]:
+    rows: Iterable[tuple[str, int]] = ((row[0], row[1]) for row in session.execute(query))
+    return dict(rows)
+
+
+def _run_source(row: RunSourceRow) -> RunSource:
+    return RunSource(
+        source=row.source,
+        requests=row.requests,
+        captures=row.captures,
+        statements=row.statements,
+        errors=row.errors,
+        outcomes=row.outcomes,
+        dropped=row.dropped,
+        seconds=row.seconds,
+        note=row.note,
+    )

@@ -1,0 +1,47 @@
+"""Pieces of SQL that several queries share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from pipelines.store.tables import DocumentRow, VerdictRow
+
+# How many values one statement may name; SQLite's planner takes a list of pairs apart one by one.
+CHUNK = 200
+
+T = TypeVar("T")
+
+
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """The values, a bounded number at a time."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def among(
+    company: sa.ColumnElement[str], authority: sa.ColumnElement[str], pairs: Collection[tuple[str, str]]
+) -> sa.ColumnElement[bool]:
+    """Whether (company, authority) is one of the pairs: as single comparisons, which every planner takes to the index."""
+    return sa.or_(sa.false(), *(sa.and_(company == c, authority == a) for c, a in pairs))
+
+
+def newest_verdict() -> Any:
+    """A subquery of each statement's newest verdict."""
+    newest = sa.select(sa.func.max(VerdictRow.id)).group_by(VerdictRow.statement_id).scalar_subquery()
+    return aliased(VerdictRow, sa.select(VerdictRow).where(VerdictRow.id.in_(newest)).subquery())
+
+
+def outdated() -> sa.ColumnElement[bool]:
+    """Whether another text was read at the document's address later."""
+    other = aliased(DocumentRow)
+    return sa.exists().where(
+        other.url == DocumentRow.url,
+        sa.or_(
+            other.last_seen > DocumentRow.last_seen,
+            sa.and_(other.last_seen == DocumentRow.last_seen, other.id > DocumentRow.id),
+        ),
+    )

@@ -1,0 +1,27 @@
+"""Every write, by what it is about. Call inside `Store.writing()`: writers stand in line, so reading first is safe.
+
+All of it may be done twice: what is there already stays, but for times of last sight.
+"""
+
+from pipelines.store.record.conclusions import post_changes, post_position, post_verdict
+from pipelines.store.record.fetches import Fetch, forget_validators, note_fetch, note_validators
+from pipelines.store.record.pages import Noted, note_capture, note_document, see_capture_again
+from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source, open_run
+
+__all__ = [
+    "Fetch",
+    "Noted",
+    "abort_dead_runs",
+    "finish_run",
+    "forget_validators",
+    "note_capture",
+    "note_document",
+    "note_fetch",
+    "note_source",
+    "note_validators",
+    "open_run",
+    "post_changes",
+    "post_position",
+    "post_verdict",
+    "see_capture_again",
+]

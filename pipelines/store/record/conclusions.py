@@ -1,0 +1,103 @@
+"""Writes what was concluded of a pair: position and changes, as the fold derives them, and analysts' verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pipelines.changes import Change
+from pipelines.positions import Held
+from pipelines.readings import Ruling
+from pipelines.store.queries.conclusions import change_of
+from pipelines.store.tables import ChangeRow, PositionRow, VerdictRow
+
+
+def post_position(
+    session: Session, company: str, authority: str, held: tuple[Held, ...], since: datetime | None
+) -> None:
+    """Store what is in force for a pair since a time; nothing in force (`since` None): no row."""
+    row = session.get(PositionRow, (company, authority))
+    if since is None:
+        if row is not None:
+            session.delete(row)
+    elif row is None:
+        values = [h.as_dict() for h in held]
+        session.add(PositionRow(company=company, authority=authority, held=values, since=since))
+    else:
+        row.held, row.since = [h.as_dict() for h in held], since
+    session.flush()
+
+
+def post_changes(
+    session: Session, company: str, authority: str, derived: Iterable[Change], because: str
+) -> list[Change]:
+    """Make the pair's stored changes those that are derived; what is derived no longer is retracted, with the reason.
+
+    Returns the changes that are new or have another status than before: those there may be something to tell of.
+    """
+    query = sa.select(ChangeRow).where(ChangeRow.company == company, ChangeRow.authority == authority)
+    stored = {row.id: row for row in session.scalars(query)}
+    moved: list[Change] = []
+    for change in derived:
+        row = stored.pop(change.id, None)
+        if row is None:
+            row = ChangeRow(id=change.id, company=company, authority=authority)
+            session.add(row)
+            moved.append(change)
+        elif row.status != change.status:
+            moved.append(change)
+        for name, value in change_values(change).items():
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+    for row in stored.values():
+        if row.status != "retracted":
+            row.status, row.reason = "retracted", f"retracted: {because}"
+            moved.append(change_of(row))
+    session.flush()
+    return moved
+
+
+def change_values(change: Change) -> dict[str, Any]:
+    """A change's columns but its id and pair."""
+    return {
+        "kind": change.kind,
+        "severity": change.severity,
+        "status": change.status,
+        "reason": change.reason,
+        "before": [h.as_dict() for h in change.before],
+        "after": [h.as_dict() for h in change.after],
+        "occurred": change.occurred,
+        "found": change.found,
+        "baseline": change.baseline,
+    }
+
+
+def post_verdict(
+    session: Session,
+    statement_id: str,
+    pair: tuple[str, str],
+    ruling: Ruling,
+    *,
+    who: str,
+    at: datetime,
+    after: Mapping[str, Any],
+    reason: str,
+) -> None:
+    """Append a ruling; `pair` is where the statement belongs by it."""
+    session.add(
+        VerdictRow(
+            statement_id=statement_id,
+            ruling=ruling,
+            company=pair[0],
+            authority=pair[1],
+            who=who,
+            at=at,
+            after=dict(after),
+            reason=reason,
+        )
+    )
+    session.flush()

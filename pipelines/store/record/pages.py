@@ -1,0 +1,209 @@
+"""Writes what one response leaves: the capture, the document read from it, the page's version, the statements.
+
+The order of arrival never shows: of several sightings of the same thing the earliest is told, and a page's versions
+are put in the order of their times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from extract.types import Capture, Document, Hints, Outcome, Statement
+from pipelines.store.tables import CaptureRow, DocumentRow, StatementRow, VersionRow
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What noting a document did: how many statements are new, and whether positions may rest on something else now."""
+
+    statements_new: int
+    moved: bool
+
+
+def note_capture(session: Session, capture: Capture, outcome: Outcome, note: str) -> None:
+    """Store a response, or that it was seen again. An ok sighting replaces all that were not, else the earliest is told."""
+    assert capture.warc_file is not None and capture.warc_offset is not None
+    row = session.get(CaptureRow, capture.id)
+    if row is None:
+        row = CaptureRow(id=capture.id, url=capture.url, digest=capture.digest, document_id=None)
+        row.first_seen = row.last_seen = capture.fetched
+        session.add(row)
+    elif _rank(outcome) > _rank(row.outcome):
+        return
+    elif _rank(outcome) < _rank(row.outcome):
+        row.first_seen = row.last_seen = capture.fetched
+    else:
+        row.last_seen = max(row.last_seen, capture.fetched)
+        if capture.fetched >= row.first_seen:
+            return
+        row.first_seen = capture.fetched
+    row.source, row.kind, row.final_url = capture.source, capture.kind, capture.final_url
+    row.status, row.media_type, row.length = capture.status, capture.media_type, len(capture.body)
+    row.site, row.publisher, row.language = capture.site, capture.publisher, capture.language
+    row.hints = _hints(capture.hints)
+    row.outcome, row.note = outcome, note
+    row.warc_file, row.warc_offset = capture.warc_file, capture.warc_offset
+    session.flush()
+
+
+def note_document(
+    session: Session,
+    capture: Capture,
+    document: Document,
+    statements: Sequence[Statement],
+    *,
+    knowledge: str,
+    watched: bool,
+) -> Noted:
+    """Store what an ok capture shows. The capture is there already.
+
+    A document that is known keeps the statements it was first given: better rules come by reading everything again,
+    on purpose, never by the chance that a page is fetched once more.
+    """
+    row = session.get(DocumentRow, document.id)
+    if row is None:
+        _add_document(session, capture, document, knowledge)
+        for statement in statements:
+            session.add(_statement_row(statement, document.id, capture.fetched))
+        added, moved = len(statements), True
+    else:
+        if (capture.fetched, capture.id) < (row.fetched, row.capture_id):
+            _describe(row, capture, document)
+        added, moved = 0, _see_document(session, row, capture.fetched)
+    stored = session.get_one(CaptureRow, capture.id)
+    stored.document_id = document.id
+    session.flush()
+    if watched:
+        _see_version(session, capture.url, document.id, capture.fetched)
+    return Noted(added, moved or watched)
+
+
+def see_capture_again(session: Session, capture_id: str, at: datetime, *, watched: bool) -> bool:
+    """A stored ok capture was seen once more: only times move. True if positions may move with them."""
+    row = session.get_one(CaptureRow, capture_id)
+    row.last_seen = max(row.last_seen, at)
+    document = session.get(DocumentRow, row.document_id) if row.document_id else None
+    session.flush()
+    if document is None:
+        return False
+    moved = _see_document(session, document, at)
+    if watched:
+        _see_version(session, row.url, document.id, at)
+    return moved or watched
+
+
+def _rank(outcome: str) -> int:
+    return {Outcome.OK: 0, Outcome.ERROR: 2}.get(Outcome(outcome), 1)
+
+
+def _hints(hints: Hints) -> dict[str, str]:
+    published = hints.published.astimezone(UTC).isoformat() if hints.published else None
+    said = {"title": hints.title, "author": hints.author, "published": published}
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _add_document(session: Session, capture: Capture, document: Document, knowledge: str) -> None:
+    row = DocumentRow(
+        id=document.id,
+        url=document.url,
+        text=document.text,
+        paragraphs=[list(span) for span in document.paragraphs],
+        first_seen=capture.fetched,
+        last_seen=capture.fetched,
+        knowledge=knowledge,
+    )
+    _describe(row, capture, document)
+    session.add(row)
+    session.flush()
+
+
+def _describe(row: DocumentRow, capture: Capture, document: Document) -> None:
+    """Everything that two captures of one text may tell differently."""
+    row.capture_id, row.source, row.fetched = capture.id, capture.source, capture.fetched
+    row.title, row.author = document.title, document.author
+    row.publisher, row.site, row.language = document.publisher, document.site, document.language
+    row.published, row.modified = document.published, document.modified
+    row.quarantined, row.fingerprint = list(document.quarantined), list(document.fingerprint)
+
+
+def _statement_row(statement: Statement, document_id: str, first_seen: datetime) -> StatementRow:
+    return StatementRow(
+        id=statement.id_in(document_id),
+        document_id=document_id,
+        company=statement.company,
+        authority=statement.authority,
+        stance=statement.stance,
+        time=statement.time,
+        evidence=statement.evidence,
+        start=statement.start,
+        end=statement.end,
+        rule=statement.rule,
+        confidence=statement.confidence,
+        facets=statement.facets.as_dict(),
+        speaker=statement.speaker,
+        unlisted=statement.unlisted,
+        first_seen=first_seen,
+    )
+
+
+def _see_document(session: Session, row: DocumentRow, at: datetime) -> bool:
+    """Move the times of sight. True if the document is dated otherwise now, or another text is its address's newest."""
+    newest = _newest_text(session, row.url)
+    earlier = at < row.first_seen
+    row.first_seen, row.last_seen = min(row.first_seen, at), max(row.last_seen, at)
+    session.flush()
+    if earlier:
+        session.execute(
+            sa.update(StatementRow).where(StatementRow.document_id == row.id).values(first_seen=at),
+            execution_options={"synchronize_session": False},
+        )
+    return earlier or _newest_text(session, row.url) != newest
+
+
+def _newest_text(session: Session, url: str) -> str | None:
+    return session.scalar(
+        sa.select(DocumentRow.id)
+        .where(DocumentRow.url == url)
+        .order_by(DocumentRow.last_seen.desc(), DocumentRow.id.desc())
+        .limit(1)
+    )
+
+
+def _see_version(session: Session, url: str, document_id: str, at: datetime) -> None:
+    """Note which text a watched page showed at a time."""
+    moment = (at - _EPOCH) // _MICROSECOND
+    of_url = sa.select(VersionRow).where(VersionRow.url == url).order_by(VersionRow.n.desc())
+    last = session.scalars(of_url.limit(1)).first()
+    if last is None or at > last.last_seen:
+        if last is not None and last.document_id == document_id:
+            last.last_seen, last.seen = at, [*last.seen, moment]
+        else:
+            session.add(_version_row(url, last.n + 1 if last else 1, document_id, [moment]))
+    elif not (last.document_id == document_id and moment in last.seen):
+        _reorder(session, url, list(session.scalars(of_url)), (moment, document_id))
+    session.flush()
+
+
+def _reorder(session: Session, url: str, rows: Sequence[VersionRow], late: tuple[int, str]) -> None:
+    """Rebuild a page's versions with a sighting that arrived after later ones."""
+    sightings = {(moment, row.document_id) for row in rows for moment in row.seen} | {late}
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    runs = groupby(sorted(sightings), key=lambda sighting: sighting[1])
+    for n, (document_id, run) in enumerate(runs, start=1):
+        session.add(_version_row(url, n, document_id, [moment for moment, _ in run]))
+
+
+def _version_row(url: str, n: int, document_id: str, seen: list[int]) -> VersionRow:
+    first, last = (_EPOCH + m * _MICROSECOND for m in (seen[0], seen[-1]))
+    return VersionRow(url=url, n=n, document_id=document_id, first_seen=first, last_seen=last, seen=seen)
