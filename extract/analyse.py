@@ -13,6 +13,8 @@ Does not limit time or memory: pipelines.pool does.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from extract.document.media import Media, media_of
 from extract.document.outcome import judge_page, judge_response
 from extract.document.page import UnreadableError
@@ -52,3 +54,23 @@ def _statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ..
     )  # spaCy takes seconds to load, an error page needs none
 
     return read_statements(document, knowledge)
+
+
+def prepare(knowledge: Knowledge) -> None:
+    """Loads what the first page would load (models, rules): seconds, once in a process. For workers and benchmarks."""
+    analyse(_WARM_UP, knowledge)
+
+
+_WARM_UP = Capture(
+    source="warm-up",
+    kind=SourceKind.FEED,
+    url="https://warm.invalid/up",
+    final_url="https://warm.invalid/up",
+    fetched=datetime(2026, 1, 1, tzinfo=UTC),
+    status=200,
+    headers={},
+    body=b"<!doctype html><html lang=en><title>Zoom refuses to hand over user data</title><article><h1>Zoom refuses to hand "
+    b"over user data</h1><p>Zoom refuses to hand over user data to the police in Hong Kong, the company said on Monday, and it "
+    b"will not answer requests of the authorities for information about its users until it has read the law.</p></article></html>",
+    language="en",
+)
