@@ -122,12 +122,18 @@ class _Loader:
         settings = self._settings(slugs, {authority.code for authority in authorities or ()})
         if self._faults or not (companies and authorities and lexicon and settings):
             raise ConfigError(self._faults)
-        knowledge = Knowledge(
-            companies=companies,
-            authorities=authorities,
-            stances=tuple(rules for rules in stances if rules),
-            lexicon=lexicon,
-        )
+        try:
+            knowledge = Knowledge(
+                companies=companies,
+                authorities=authorities,
+                stances=tuple(rules for rules in stances if rules),
+                lexicon=lexicon,
+            )
+        except ValidationError as error:  # what only all of them together show, as two rules for one reading
+            shape = TypeAdapter(Knowledge)
+            raise ConfigError(
+                Fault("config", None, words) for _, words in problems_of(error, shape)
+            ) from error
         return Config(settings, sources, knowledge.model_copy(update={"version": version_of(knowledge)}))
 
     def _companies(self) -> tuple[Company, ...] | None:
@@ -201,7 +207,7 @@ class _Loader:
     def _read(self, name: str, noun: str) -> YamlFile | None:
         path, label = self._places[name]
         try:
-            return read(path, label, noun, cache=path.is_relative_to(shipped_folder()))
+            return read(path, label, noun)
         except ConfigError as error:
             self._faults += error.faults
             return None
@@ -291,4 +297,7 @@ def _fault_of_setting(file: YamlFile, environment: FromEnvironment, loc: Loc, wo
     if variable is None:
         return file.fault(loc, words)
     name, inner = variable
-    return Fault(name, None, "".join(f"{part}: " for part in inner) + words)
+    path = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in inner).removeprefix(
+        "."
+    )
+    return Fault(name, None, f"{path}: {words}" if path else words)

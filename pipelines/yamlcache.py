@@ -1,25 +1,25 @@
-"""Keeps what a long YAML file parsed to, in the __pycache__ beside it, as Python does with modules.
+"""Keeps what a long YAML file parsed to, in the user's cache folder (~/.cache/stancewatch).
 
-Reading YAML 1.2 in pure Python takes a second per 100 kB, and every command reads all of config/. It is only a
-shortcut: another byte in the file, a folder that cannot be written, PYTHONDONTWRITEBYTECODE, or a damaged
-entry, and the file is parsed again. It knows nothing of what the data means.
+YAML 1.2 is read in pure Python, at some 150 kB/s, and every command reads all of config/. This is only a shortcut:
+another byte in the file, a folder that cannot be written or a damaged entry, and the file is parsed again.
+It knows nothing of what the data means.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from extract.types import digest_of
 
 FORMAT = 1  # raise it when reading changes what a file parses to
-WORTH_BYTES = 16_000  # shorter files are parsed faster than a cold disk answers
+WORTH_BYTES = 1_000  # a shorter file is parsed about as fast as its entry is read
 
 
 def cached(path: Path, raw: bytes) -> Any | None:
@@ -35,7 +35,7 @@ def cached(path: Path, raw: bytes) -> Any | None:
 
 def keep(path: Path, raw: bytes, data: Any) -> None:
     """Remember it if it is worth it and survives JSON unchanged; trouble with the disk is no trouble."""
-    if len(raw) < WORTH_BYTES or sys.dont_write_bytecode:
+    if len(raw) < WORTH_BYTES:
         return
     try:
         text = json.dumps({"key": _key_of(raw), "data": data}, ensure_ascii=False)
@@ -45,20 +45,20 @@ def keep(path: Path, raw: bytes, data: Any) -> None:
         return
     place = _place_of(path)
     with contextlib.suppress(OSError):
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place.parent, prefix=place.name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            Path(name).chmod(path.stat().st_mode & 0o666)  # whoever may read the file may read what it says
             Path(name).replace(place)
         except OSError:
             Path(name).unlink(missing_ok=True)
 
 
 def _place_of(path: Path) -> Path:
-    compiled = Path(importlib.util.cache_from_source(str(path.resolve())))
-    return compiled.with_name(path.name + ".json")
+    """One entry a file, so that the folder does not grow with every edit."""
+    folder = platformdirs.user_cache_path("stancewatch", appauthor=False)
+    return folder / f"{path.name}-{digest_of(str(path.resolve()))[:16]}.json"
 
 
 def _key_of(raw: bytes) -> str:

@@ -43,7 +43,7 @@ class ConfigError(ValueError):
     """Configuration that cannot be used, with every fault found. `str()` has a line for each."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
@@ -92,8 +92,8 @@ class YamlFile:
         return f"{path}: " if path else ""
 
 
-def read(path: Path, label: str, noun: str = "", *, cache: bool = False) -> YamlFile:
-    """Parses a file; `cache` may keep the outcome beside it. Raises ConfigError if it is no plain YAML."""
+def read(path: Path, label: str, noun: str = "") -> YamlFile:
+    """Parses a file. Raises ConfigError if it cannot be read or is no plain YAML."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -105,11 +105,10 @@ def read(path: Path, label: str, noun: str = "", *, cache: bool = False) -> Yaml
     except UnicodeDecodeError as error:
         words = f"is not UTF-8 (byte 0x{raw[error.start]:02x}): save it as UTF-8"
         raise ConfigError([Fault(label, raw.count(b"\n", 0, error.start) + 1, words)]) from error
-    data = yamlcache.cached(path, raw) if cache else None
+    data = yamlcache.cached(path, raw)
     if data is None:
         data = _parse(text, label)
-        if cache:
-            yamlcache.keep(path, raw, data)
+        yamlcache.keep(path, raw, data)
     return YamlFile(label, noun, data, text)
 
 
@@ -141,9 +140,7 @@ def validated(file: YamlFile, shape: TypeAdapter[T]) -> tuple[T | None, list[Fau
     try:
         return shape.validate_python(file.data), []
     except ValidationError as error:
-        return None, [
-            file.fault(_sharper(file.data, loc, words), words) for loc, words in problems_of(error, shape)
-        ]
+        return None, [file.fault(*_sharper(file.data, *found)) for found in problems_of(error, shape)]
 
 
 def validated_items(file: YamlFile, shape: TypeAdapter[T]) -> tuple[dict[int, T], list[Fault]]:
@@ -175,6 +172,8 @@ def problems_of(error: ValidationError, shape: TypeAdapter[Any]) -> Iterator[tup
                 yield loc, str(found["ctx"]["error"])
             case "model_type" | "dict_type":
                 yield loc, f"should be keys with values (key: value), not {_short(found['input'])}"
+            case "path_type":
+                yield loc, f"should be a path, not {_short(found['input'])}"
             case "tuple_type" | "list_type":
                 yield loc, f"should be a list, not {_short(found['input'])}"
             case _:
@@ -258,13 +257,18 @@ def _name_of(item: Any) -> str | None:
     return name if name is None or len(name) <= 40 else f"{name[:39]}…"
 
 
-def _sharper(data: Any, loc: Loc, words: str) -> Loc:
-    """The place of "rule ID: …" or "act ID: …", where a check of the whole file names the part that it means."""
-    what, _, name = words.partition(":")[0].partition(" ")
-    parts = data.get(f"{what}s") if not loc and isinstance(data, Mapping) else None
+def _sharper(data: Any, loc: Loc, words: str) -> tuple[Loc, str]:
+    """Finds the place that a check of the whole file only names: "rule ID: …", "act ID: …"."""
+    part, _, rest = words.partition(": ")
+    what, _, name = part.partition(" ")
+    parts = data.get(f"{what}s") if not loc and rest and isinstance(data, Mapping) else None
+    if isinstance(parts, Mapping) and name in parts:
+        return (f"{what}s", name), rest
     if isinstance(parts, list):
-        return next((("rules", i) for i, part in enumerate(parts) if _name_of(part) == name), loc)
-    return (f"{what}s", name) if isinstance(parts, Mapping) and name in parts else loc
+        return next(
+            (((f"{what}s", i), rest) for i, p in enumerate(parts) if _name_of(p) == name), (loc, words)
+        )
+    return loc, words
 
 
 def _short(value: object) -> str:
