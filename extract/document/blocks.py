@@ -24,6 +24,7 @@ _ROWS, _CELLS, _LISTS, _ITEMS, _BREAKS = (
     {"li", "item"},
     {"br", "lb"},
 )
+_LAYOUT = ("h1", "h2", "h3", "ul", "ol", "table", "article", "section", "head", "list")
 _BREAK = "\x00"
 # What no reader sees: format characters (category Cf: zero-width, soft hyphen, bidi), variation selectors,
 # surrogates, private use (icon fonts) and non-characters. Names and cues split by them must still be read.
@@ -86,14 +87,20 @@ def _flush(state: _State) -> Iterator[str]:
             state.items[-1] = True
 
 
-def _open(state: _State, tag: str) -> Iterator[str]:
+def _lays_out(row: etree._Element) -> bool:
+    """Whether a row is no row of data but holds a part of the page: such cells are read as blocks."""
+    paragraphs = max((sum(1 for _ in cell.iter("p")) for cell in row), default=0)
+    return paragraphs > 1 or next(row.iter(*_LAYOUT), None) is not None
+
+
+def _open(state: _State, tag: str, element: etree._Element) -> Iterator[str]:
     if tag in _BREAKS:
         state.buffer.append(" " if state.cells is not None else _BREAK)
     elif state.cells is not None:
         state.buffer.append("" if tag in INLINE else " ")
     elif tag not in INLINE:
         yield from _flush(state)
-        if tag in _ROWS:
+        if tag in _ROWS and not _lays_out(element):
             state.cells = []
         elif tag in _LISTS:
             state.lists += 1
@@ -128,7 +135,7 @@ def blocks_of(root: etree._Element) -> Iterator[str]:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            yield from _open(state, tag)
+            yield from _open(state, tag, element)
             if tag and element.text:
                 state.buffer.append(element.text)
         else:

@@ -3,13 +3,12 @@
 Why two ways: an article is one story among much else, and trafilatura knows how to find it. A company's policy
 page is all story, and any guess at its main part loses paragraphs (on 32 real policies in accordion markup
 trafilatura kept 80-87 % of the sentences, of one policy 5 %) or loses other ones after the next change of layout,
-which would look like withdrawn promises. So of pages and reports only navigation, footer and forms are left out.
+which would look like withdrawn promises. So of pages and reports only what surrounds the text is left out (whole.py).
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -37,63 +36,33 @@ from extract.document.metadata import Metadata, read_metadata
 from extract.document.page import Page, UnreadableError
 from extract.document.signs import read_signs
 from extract.document.tree import parse, remove_unseen
+from extract.document.whole import marked_part, read_whole
 from extract.types import Capture, Document, SourceKind
 
 # What it cannot extract is told by the outcome, in words and beside the URL.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 WHOLE = frozenset({SourceKind.PAGE, SourceKind.REPORT})
+_REPEATED_WORDS = 8
 _FEW_WORDS = 150  # below this a page may be a wall or a shell, and all that it shows is looked at
-_MAIN_WORDS = 30
-_ASIDE = ("nav", "footer", "form", "button", "select", "input", "textarea", "label", "dialog")
-_CONSENT = re.compile(r"cookie|consent|onetrust|didomi|gdpr|usercentrics|cmp-|truste", re.IGNORECASE)
-_CONSENT_WORDS = 300  # a longer element of that name is the page itself (a cookie policy)
-
-
-def _words(element: HtmlElement) -> int:
-    return sum(len(t.split()) for t in element.itertext())
-
-
-def _main_part(root: HtmlElement) -> HtmlElement:
-    """The only <main> if there is something in it, else the body."""
-    marked = [e for e in root.iter("main", "div", "article") if e.tag == "main" or e.get("role") == "main"]
-    if len(marked) == 1 and _words(marked[0]) >= _MAIN_WORDS:
-        return marked[0]
-    body = root.find("body")
-    return body if body is not None else root
-
-
-def _strip_surroundings(part: HtmlElement) -> None:
-    """Takes navigation, footers, forms and consent banners out, in place; the page's own header with a headline stays."""
-    gone = []
-    for element in part.iter("*"):
-        name = f"{element.get('id', '')} {element.get('class', '')}"
-        if element is part:
-            continue
-        if (
-            (element.tag in _ASIDE and next(element.iter("h1", "article"), None) is None)
-            or (element.tag == "header" and next(element.iter("h1", "p", "h2"), None) is None)
-            or element.get("role") in ("navigation", "search", "contentinfo")
-            or (
-                _CONSENT.search(name)
-                and _words(element) < _CONSENT_WORDS
-                and next(element.iter("h1"), None) is None
-            )
-        ):
-            gone.append(element)
-    for element in gone:
-        if element.getparent() is not None:
-            element.drop_tree()
 
 
 def _blocks(root: HtmlElement, kind: SourceKind) -> list[str]:
     if kind in WHOLE:
-        part = _main_part(root)
-        _strip_surroundings(part)
-        return list(blocks_of(part))
+        return read_whole(root)
     found = bare_extraction(root, include_comments=False, include_tables=True, with_metadata=False)
     body = getattr(found, "body", None)
-    return list(blocks_of(body)) if isinstance(body, etree._Element) else []  # noqa: SLF001 - lxml's only name for it
+    blocks = list(blocks_of(body)) if isinstance(body, etree._Element) else []  # noqa: SLF001 - lxml's only name for it
+    # Of a short story trafilatura takes all that the page holds, and some of it twice.
+    if sum(len(b.split()) for b in blocks) < _FEW_WORDS:
+        return read_whole(root) if marked_part(root) is not None else _once(blocks)
+    return blocks
+
+
+def _once(blocks: list[str]) -> list[str]:
+    """Blocks without those that hold a longer other block once more."""
+    long = [block for block in blocks if len(block.split()) >= _REPEATED_WORDS]
+    return [block for block in blocks if not any(other in block and other != block for other in long)]
 
 
 def _claims(root: HtmlElement) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _without_running_heads(pages: list[list[str]]) -> list[list[str]]:
     for page in pages:
         full = [line for line in page if line]
         seen.update({_DIGITS.sub("#", line) for line in (*full[:_EDGE], *full[-_EDGE:])})
-    least = max(3, int(len(pages) * _RUNNING) + 1)
+    least = max(2, int(len(pages) * _RUNNING) + 1)
     running = {line for line, times in seen.items() if times >= least}
     kept = []
     for page in pages:
