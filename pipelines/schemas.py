@@ -31,13 +31,14 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     """Every schema by the name of its file in config/schemas/."""
     schemas: dict[str, dict[str, Any]] = {}
     for name, (title, shape) in SHAPES.items():
-        schema = shape.json_schema()
-        schemas[name] = {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **schema,
-            "title": title,
-        }
-    del schemas["settings.json"]["$defs"]["SmtpSettings"]["properties"]["password"]  # it may stand in no file
+        schemas[name] = shape.json_schema() | {
+            "title": title
+        }  # no $schema: editors that know draft 7 read it too
+    settings = schemas["settings.json"]  # a secret may stand in no file, so editors need not offer it
+    del (
+        settings["$defs"]["SmtpSettings"]["properties"]["password"],
+        settings["properties"]["smtp"]["default"]["password"],
+    )
     return schemas
 
 
