@@ -158,8 +158,9 @@ def _sqlite_engine(url: sa.URL, *, create: bool) -> sa.Engine:
         # Autocommit for the driver: it would begin late and deferred, and a deferred reader that turns writer fails
         # at once, however long the timeout. `begin` below says BEGIN.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
+        connection.execute("PRAGMA synchronous=FULL").close()
+        connection.execute("PRAGMA foreign_keys=ON").close()
+        _write_ahead(connection)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -167,6 +168,24 @@ def _sqlite_engine(url: sa.URL, *, create: bool) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the file's write-ahead log on, which it then keeps: readers never wait for the writer.
+
+    While another process does the same, SQLite refuses at once instead of waiting; asking for a transaction waits.
+    """
+    for last in (*(False,) * 20, True):
+        mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode == "wal":
+            return
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError:
+            if last:
+                raise
+            connection.execute("BEGIN IMMEDIATE").close()
+            connection.execute("COMMIT").close()
 
 
 def _make_parent(path: Path) -> None:

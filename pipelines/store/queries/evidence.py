@@ -22,7 +22,7 @@ def pairs_at(session: Session, document_url: str, page: str) -> set[Pair]:
         sa.select(DocumentRow.id).where(DocumentRow.url == document_url),
         sa.select(VersionRow.document_id).where(VersionRow.url == page),
     )
-    said = StatementRow.document_id.in_(documents.select())
+    said = StatementRow.document_id.in_(documents)
     own = sa.select(StatementRow.company, StatementRow.authority).where(said)
     ruled = sa.select(VerdictRow.company, VerdictRow.authority).join(
         StatementRow, StatementRow.id == VerdictRow.statement_id

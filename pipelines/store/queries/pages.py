@@ -114,7 +114,24 @@ def statements_of_pair(session: Session, company: str, authority: str) -> list[S
     return [_statement(*row) for row in rows]
 
 
-def _statements(verdict: Any = None) -> sa.Select[Any]:
+_DOCUMENT_FACTS = (
+    "source",
+    "url",
+    "title",
+    "author",
+    "publisher",
+    "site",
+    "published",
+    "last_seen",
+    "capture",
+    "warc_file",
+    "warc_offset",
+    "ruling",
+    "outdated",
+)
+
+
+def _statements(verdict: Any = None) -> Any:
     verdict = newest_verdict() if verdict is None else verdict
     return (
         sa.select(
@@ -140,8 +157,6 @@ def _statements(verdict: Any = None) -> sa.Select[Any]:
 
 
 def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
-    names = ("source", "url", "title", "author", "publisher", "site", "published", "last_seen")
-    names += ("capture", "warc_file", "warc_offset", "ruling", "outdated")
     return StatementFacts(
         id=row.id,
         company=row.company,
@@ -158,7 +173,7 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
         unlisted=row.unlisted,
         document=row.document_id,
         first_seen=row.first_seen,
-        **dict(zip(names, facts, strict=True)),
+        **dict(zip(_DOCUMENT_FACTS, facts, strict=True)),
     )
 
 

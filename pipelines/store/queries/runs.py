@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -74,9 +72,8 @@ def source_health(session: Session) -> list[SourceHealth]:
     ]
 
 
-def _counts(session: Session, query: sa.Select[tuple[str, int]]) -> dict[str, int]:
-    rows: Iterable[tuple[str, int]] = ((row[0], row[1]) for row in session.execute(query))
-    return dict(rows)
+def _counts(session: Session, query: sa.Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _run_source(row: RunSourceRow) -> RunSource:

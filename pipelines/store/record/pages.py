@@ -31,7 +31,8 @@ class Noted:
 
 def note_capture(session: Session, capture: Capture, outcome: Outcome, note: str) -> None:
     """Store a response, or that it was seen again. An ok sighting replaces all that were not, else the earliest is told."""
-    assert capture.warc_file is not None and capture.warc_offset is not None
+    assert capture.warc_file is not None
+    assert capture.warc_offset is not None
     row = session.get(CaptureRow, capture.id)
     if row is None:
         row = CaptureRow(id=capture.id, url=capture.url, digest=capture.digest, document_id=None)

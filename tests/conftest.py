@@ -1,0 +1,118 @@
+"""Fixtures for all houses: a clock that is set, and a database, once SQLite and once PostgreSQL, real and empty."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from support import postgres as servers
+from support.postgres import Postgres
+
+from pipelines.store.session import Store, open_store
+
+
+class SetClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, now: datetime) -> None:
+        self.now = now
+
+    def tick(self, **span: float) -> datetime:
+        """Move on by days=, hours=, minutes=, seconds=; returns the new time."""
+        self.now += timedelta(**span)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Noon of 1 November 2026, UTC, until moved."""
+    return SetClock(datetime(2026, 11, 1, 12, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for this worker; skips where there is none, but fails in CI."""
+    if not servers.usable():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(servers.MISSING)
+    with servers.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database of this test: every test that uses a store runs once on each."""
+    return request.param
+
+
+@pytest.fixture
+def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty/stancewatch.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded SQLite file to copy: quicker than to upgrade one for each test."""
+    path = tmp_path_factory.mktemp("template") / "stancewatch.db"
+    open_store(f"sqlite:///{path}", upgrade=True).close()
+    return path
+
+
+@pytest.fixture
+def new_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes databases with tables and no rows; gives the URL of each."""
+    if database == "sqlite":
+        template, numbers = request.getfixturevalue("sqlite_template"), count(1)
+        yield lambda: f"sqlite:///{shutil.copy(template, tmp_path / f'store{next(numbers)}.db')}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    if not server.ready:
+        server.run(f"CREATE DATABASE {servers.TEMPLATE}")
+        open_store(server.url(servers.TEMPLATE), upgrade=True).close()
+        server.ready = True
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(server.create(servers.TEMPLATE))
+        return server.url(made[-1])
+
+    yield make
+    for name in made:
+        server.drop(name)
+
+
+@pytest.fixture
+def new_store(new_url: Callable[[], str]) -> Iterator[Callable[[], Store]]:
+    """Makes stores with tables and no rows, as many as a test needs."""
+    with ExitStack() as opened:
+
+        def make() -> Store:
+            store = open_store(new_url())
+            opened.callback(store.close)
+            return store
+
+        yield make
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Store]) -> Store:
+    """One store with tables and no rows."""
+    return new_store()

@@ -1,0 +1,83 @@
+"""The way from an empty database to today's tables, on both databases."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from pipelines.store.session import StoreError, open_store
+from pipelines.store.tables import Row
+
+
+def engine_of(url: str) -> sa.Engine:
+    return sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), poolclass=sa.NullPool)
+
+
+def upgrade_in_a_process(url: str, gate) -> None:
+    gate.wait()
+    open_store(url, upgrade=True).close()
+
+
+def test_migrations_give_exactly_the_tables_of_the_program(empty_url):
+    open_store(empty_url, upgrade=True).close()
+    with engine_of(empty_url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_an_upgrade_of_what_is_current_changes_nothing(empty_url):
+    for _ in range(2):
+        store = open_store(empty_url, upgrade=True)
+        assert store.schema() == "current"
+        store.close()
+
+
+def test_two_processes_may_upgrade_at_once(empty_url):
+    spawn = multiprocessing.get_context("fork")
+    gate = spawn.Barrier(3)
+    both = [spawn.Process(target=upgrade_in_a_process, args=(empty_url, gate)) for _ in range(2)]
+    for process in both:
+        process.start()
+    gate.wait()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    store = open_store(empty_url)
+    assert store.schema() == "current"
+    store.close()
+
+
+def test_a_database_without_tables_is_refused_with_the_way_out(empty_url, tmp_path):
+    if empty_url.startswith("sqlite"):
+        (tmp_path / "empty").mkdir()
+        sa.create_engine(empty_url, poolclass=sa.NullPool).connect().close()
+    with pytest.raises(StoreError, match="no tables yet: run `stancewatch db upgrade`"):
+        open_store(empty_url)
+
+
+def test_a_database_of_a_newer_program_is_left_alone(new_url):
+    url = new_url()
+    with engine_of(url).begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for upgrade in (False, True):
+        with pytest.raises(StoreError, match="newer stancewatch"):
+            open_store(url, upgrade=upgrade)
+
+
+def test_a_failed_upgrade_leaves_the_old_schema_whole(empty_url):
+    """A table that is in the way stops the migration after it has made others."""
+    if empty_url.startswith("sqlite"):
+        open_store(empty_url, upgrade=True).close()
+        with engine_of(empty_url).begin() as connection:
+            Row.metadata.drop_all(connection)
+            connection.execute(sa.text("DROP TABLE alembic_version"))
+    with engine_of(empty_url).begin() as connection:
+        connection.execute(sa.text("CREATE TABLE verdicts (x INTEGER)"))
+    with pytest.raises(StoreError, match="verdicts"):
+        open_store(empty_url, upgrade=True)
+    with engine_of(empty_url).connect() as connection:
+        assert sa.inspect(connection).get_table_names() == ["verdicts"]
