@@ -21,6 +21,9 @@ class HeldBackError(IgnoreRequest):
     """A request that is not sent in this run; the next run tries it again. str() says why."""
 
 
+# Hosts whose address the guard held back when connecting; to Scrapy they are names without an address.
+ADDRESSES_REFUSED: dict[str, str] = {}
+
 _PLAIN: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadConnectionRefusedError, "connection refused"),
     (DownloadTimeoutError, "no whole answer within the time limit"),
@@ -31,9 +34,11 @@ _PLAIN: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def words_of(error: BaseException) -> str:
+def words_of(error: BaseException, host: str) -> str:
     """One line for an operator; never a traceback."""
     text = str(error)
+    if isinstance(error, CannotResolveHostError) and host in ADDRESSES_REFUSED:
+        return f"its name leads to {ADDRESSES_REFUSED[host]}, which a source may not reach"
     if isinstance(error, IgnoreRequest):
         if "DOWNLOAD_MAXSIZE" in text:
             return "larger than the size limit once decompressed"

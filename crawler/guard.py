@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from courlan import extract_domain
@@ -22,7 +22,7 @@ from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolu
 from zope.interface import implementer
 
 from crawler import run as runs
-from crawler.failures import HeldBackError, RefusedError
+from crawler.failures import ADDRESSES_REFUSED, HeldBackError, RefusedError
 from pipelines.config import Source
 
 # `ipaddress` calls some of these global: they are tunnels to, or other spellings of, IPv4 addresses.
@@ -112,12 +112,7 @@ def redirect_target(response: Response) -> str:
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """Lets through public addresses only; with `allow_loopback`, this machine's only.
-
-    `refused` remembers what was held back, for the words of the errback.
-    """
-
-    refused: ClassVar[dict[str, str]] = {}
+    """Lets through public addresses only; with `allow_loopback`, this machine's only."""
 
     def __init__(self, reactor: Any, *, allow_loopback: bool) -> None:
         self._reactor = reactor
@@ -176,7 +171,7 @@ class _Sieve:
         if self._permits(address.host):
             self._receiver.addressResolved(address)
         else:
-            GuardedResolver.refused[self._name] = address.host
+            ADDRESSES_REFUSED[self._name] = address.host
 
     def resolutionComplete(self) -> None:  # noqa: N802
         self._receiver.resolutionComplete()

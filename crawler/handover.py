@@ -10,7 +10,7 @@ Trouble with one page is an outcome; trouble in the store ends the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from scrapy import Spider
 from scrapy.exceptions import DropItem
@@ -26,12 +26,12 @@ from extract.types import Capture
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A request without a response. `held_back` links are only counted and come again in the next run."""
+    """A request without a response. A `held_back` link is only counted: the next run asks again."""
 
     source: str
     url: str
     note: str
-    held_back: bool
+    how: Literal["failed", "refused", "held back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,12 @@ class Handover:
         run.ended(page.capture.source)
 
     async def _lost(self, run: runs.CrawlRun, item: Lost) -> None:
-        facts = run.facts[item.source]
-        if item.held_back:
-            facts.dropped["held back for the next run"] += 1
-            facts.note = facts.note or item.note
+        entry = item.url == run.config.source(item.source).url
+        if item.how == "held back" and (run.stopped or not entry):
+            run.held_back(item.source, item.note)
         else:
             await run.in_thread(run.intake.failed, item.source, item.url, item.note)
-            run.lost(item.source, item.note)
+            run.lost(item.source, item.note, by_site=item.how == "failed")
         await run.settle(item.url, final=False)
         run.ended(item.source)
 
@@ -92,8 +91,12 @@ class Handover:
 class BriefLog(LogFormatter):
     """Scrapy would print whole pages into a debug log, and a warning for every item of a run that is ending."""
 
-    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]  # None leaves the line out, as Scrapy documents
+    def scraped(
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:  # type: ignore[override]  # None leaves the line out, as Scrapy documents
         """Nothing."""
 
-    def dropped(self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
+    def dropped(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:  # type: ignore[override]
         """Nothing: the error itself is logged once."""

@@ -13,7 +13,7 @@ from crawler.guard import refusal
 from crawler.index import IndexPage, Link, Waiting
 from extract.types import Outcome
 from pipelines.config import CrawlSettings, Source
-from pipelines.store.queries import FetchState
+from pipelines.store.facts import FetchState
 
 # A page that failed in so many runs is not asked for again.
 MOST_TRIES = 3

@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from typing import Literal
 
 from crawler import run as runs
 from crawler.guard import same_site
@@ -17,7 +18,7 @@ from pipelines.ingest import Intake
 from pipelines.lock import held_lock
 from pipelines.pool import AnalysePool
 from pipelines.store import queries, record
-from pipelines.store.queries import FetchState
+from pipelines.store.facts import FetchState, RunSource
 from pipelines.store.session import Store, open_store
 
 JOB = "crawl"
@@ -78,7 +79,7 @@ def opened(
             with store.writing() as session:
                 for source, facts in run.facts.items():
                     if facts.state != "waiting":
-                        record.note_source(session, run_id, source, facts)
+                        record.note_source(session, run_id, _row(source, facts))
                 record.finish_run(session, run_id, state, counts, words, clock())
             finished(run_id, state, counts)
 
@@ -93,10 +94,26 @@ def _need_disk(config: Config) -> None:
         )
 
 
-def _end_of(run: CrawlRun, ending: BaseException | None) -> tuple[str, str | None]:
+def _end_of(
+    run: CrawlRun, ending: BaseException | None
+) -> tuple[Literal["ok", "failed", "aborted"], str | None]:
     if run.error or (ending and not isinstance(ending, SystemExit | KeyboardInterrupt)):
         return "failed", str(run.error or ending)
     return ("aborted", "stopped by a signal") if run.stopped or ending else ("ok", None)
+
+
+def _row(source: str, facts: Facts) -> RunSource:
+    return RunSource(
+        source=source,
+        requests=facts.requests,
+        captures=facts.captures,
+        statements=facts.statements,
+        errors=facts.errors,
+        outcomes=facts.outcomes,
+        dropped=facts.dropped,
+        seconds=round(facts.seconds, 3),
+        note=facts.note or None,
+    )
 
 
 def _counts(run: CrawlRun) -> dict[str, int]:

@@ -78,7 +78,7 @@ class Robots:
         try:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001  # whatever kept us from reading it: not readable is not allowed
-            return words_of(error)
+            return words_of(error, urlparse_cached(request).hostname or "")
         if response.status == 429 or not 200 <= response.status < 500 or 300 <= response.status < 400:
             return f"status {response.status}"
         text = response.body[:ROBOTS_BYTES].decode("utf-8-sig", errors="replace")

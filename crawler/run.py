@@ -26,7 +26,7 @@ from pipelines.archive import Exchange, RecordRef
 from pipelines.clock import Clock
 from pipelines.config import Config, Source
 from pipelines.ingest import Taken
-from pipelines.store.queries import FetchState
+from pipelines.store.facts import FetchState
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,11 @@ class Facts:
     def seconds(self) -> float:
         """From its first request to its last result."""
         return (self.ended or monotonic()) - self.began if self.began else 0.0
+
+    def as_dict(self) -> dict[str, int | str]:
+        """What a progress line says."""
+        names = ("state", "requests", "captures", "statements", "errors", "note")
+        return {name: getattr(self, name) for name in names}
 
 
 class CrawlRun:
@@ -148,7 +153,9 @@ class CrawlRun:
         facts.under_way -= 1
         if facts.under_way == 0:
             facts.ended = monotonic()
-            facts.state = "done" if facts.outcomes[Outcome.OK] or facts.outcomes[Outcome.NOT_MODIFIED] else "failed"
+            facts.state = (
+                "done" if facts.outcomes[Outcome.OK] or facts.outcomes[Outcome.NOT_MODIFIED] else "failed"
+            )
             if not facts.captures and not facts.errors:
                 facts.state = "skipped"
         self._on_event(source, facts)
@@ -162,11 +169,19 @@ class CrawlRun:
         if outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
             facts.note = facts.note or note
 
-    def lost(self, source: str, note: str) -> None:
-        """No response came."""
+    def lost(self, source: str, note: str, *, by_site: bool) -> None:
+        """No response came; `by_site` says whether that is the site's doing, and so counts against it."""
         facts = self.facts[source]
         facts.errors += 1
-        self._budget(facts, note)
+        facts.note = facts.note or note
+        if by_site:
+            self._budget(facts, note)
+
+    def held_back(self, source: str, note: str) -> None:
+        """A link is left for another run."""
+        facts = self.facts[source]
+        facts.dropped["held back for the next run"] += 1
+        facts.note = facts.note or note
 
     def _budget(self, facts: Facts, failure: str | None) -> None:
         if failure is None:
@@ -176,7 +191,9 @@ class CrawlRun:
         facts.note = facts.note or failure
         if facts.failures >= self.config.settings.crawl.error_budget and not facts.left_alone:
             facts.left_alone = True
-            facts.note = f"left alone for this run after {facts.failures} failures in a row, the last: {failure}"
+            facts.note = (
+                f"left alone for this run after {facts.failures} failures in a row, the last: {failure}"
+            )
 
     async def settle(self, url: str, *, final: bool) -> None:
         """A link has its answer (`final`) or is left for another run; index pages that waited only for it are done."""

@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import run as runs
-from crawler.failures import HeldBackError, words_of
-from crawler.guard import GuardedResolver, redirect_target, refusal
+from crawler.failures import HeldBackError, RefusedError, words_of
+from crawler.guard import redirect_target, refusal
 from crawler.handover import Lost, Read
 from crawler.index import IndexPage, Link
 from crawler.links import READ, Chooser, cleaned
 from extract.types import Capture, Hints, Outcome, SourceKind
 from pipelines.config import Source
-from pipelines.store.queries import FetchState
+from pipelines.store.facts import FetchState
 
 # Of a sitemap index, the newest parts; and how deep indexes may nest.
 MOST_PARTS, MOST_DEPTH = 20, 2
@@ -83,10 +84,12 @@ class SourceSpider(Spider):
         """No response: why, in plain words."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error, source = failure.value, request.meta["source"]
-        held_back = isinstance(error, HeldBackError) or runs.current().stopped
-        host = GuardedResolver.refused.get((request.url.split("/")[2]).partition(":")[0])
-        note = f"its name leads to {host}, which a source may not reach" if host else words_of(error)
-        yield Lost(source.id, asked(request), note, held_back)
+        note = words_of(error, urlsplit(request.url).hostname or "")
+        if isinstance(error, HeldBackError) or runs.current().stopped:
+            yield Lost(source.id, asked(request), note, "held back")
+        else:
+            refused = isinstance(error, RefusedError)
+            yield Lost(source.id, asked(request), note, "refused" if refused else "failed")
 
 
 class IndexSpider(SourceSpider):

@@ -33,7 +33,9 @@ class FeedSpider(IndexSpider):
             raise UnreadableIndexError("it declares XML entities, which no feed needs")
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
         # Bytes, never text: feedparser opens a text that looks like a path or a URL.
-        feed = feedparser.parse(body, response_headers={"content-type": kind, "content-location": response.url})
+        feed = feedparser.parse(
+            body, response_headers={"content-type": kind, "content-location": response.url}
+        )
         if not feed.version:
             raise UnreadableIndexError(f"not a feed but {kind or 'of no type'}")
         for entry in feed.entries:

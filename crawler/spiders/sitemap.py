@@ -29,12 +29,16 @@ class SitemapSpider(IndexSpider):
             raise UnreadableIndexError(f"not a sitemap: its root is <{kind}>")
         links = [link for entry in root if (link := _link(entry, nested=kind == "sitemapindex"))]
         if kind == "sitemapindex":
-            links.sort(key=lambda link: link.hints.published or datetime.min.replace(tzinfo=UTC), reverse=True)
+            links.sort(
+                key=lambda link: link.hints.published or datetime.min.replace(tzinfo=UTC), reverse=True
+            )
         yield from links
 
     def _root(self, response: Response) -> Any:
         # No entity, no network, no giant text nodes: whoever writes a sitemap is a stranger.
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True
+        )
         try:
             limit = self.settings.getint("DOWNLOAD_MAXSIZE")
             body = gunzip(response.body, max_size=limit) if gzip_magic_number(response) else response.body
