@@ -60,9 +60,10 @@ def _blocks(root: HtmlElement, kind: SourceKind) -> list[str]:
 
 
 def _once(blocks: list[str]) -> list[str]:
-    """Blocks without those that hold a longer other block once more."""
-    long = [block for block in blocks if len(block.split()) >= _REPEATED_WORDS]
-    return [block for block in blocks if not any(other in block and other != block for other in long)]
+    """Blocks without those that say a longer other block once more, alone or among other words."""
+    long = {block for block in blocks if len(block.split()) >= _REPEATED_WORDS}
+    kept = [b for b in blocks if not any(other in b and other != b for other in long)]
+    return [b for i, b in enumerate(kept) if b not in long or b not in kept[:i]]
 
 
 def _claims(root: HtmlElement) -> Iterator[str]:

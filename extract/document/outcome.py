@@ -177,8 +177,10 @@ def _paywall(capture: Capture, page: Page) -> Verdict | None:
 def _empty(capture: Capture, page: Page) -> Verdict | None:  # noqa: ARG001
     if page.document is None:
         return Outcome.EMPTY, page.nothing
-    words = walls.words_of(page.body)
-    return (Outcome.EMPTY, f"only {words} words of text") if words < _LEAST_WORDS else None
+    words = walls.words_of(page.body.replace(page.document.title or "\n", " "))
+    return (
+        (Outcome.EMPTY, f"only {words} words of text besides the headline") if words < _LEAST_WORDS else None
+    )
 
 
 def _language_flipped(capture: Capture, page: Page) -> Verdict | None:
