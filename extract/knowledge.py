@@ -32,7 +32,8 @@ class Company(Shape):
     parent: Slug | None = Field(None, description="the company that owns this service or company")
     wikidata: Annotated[str, StringConstraints(pattern=r"^Q[1-9]\d*$")] | None = None
     ambiguous: bool = Field(
-        False, description="the name is also a word or another thing (Signal, Line, X): read only where it is the company"
+        False,
+        description="the name is also a word or another thing (Signal, Line, X): read only where it is the company",
     )
     descriptions: tuple[Name, ...] = Field(
         (), description="what texts call it instead of its name, without article: messaging app, search giant"
@@ -155,7 +156,7 @@ class StanceRules(Shape):
 SCOPE_CLASSES = frozenset(
     {
         "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "DEMAND", "ENABLES", "ENDS", "GENERAL", "HEDGE", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
-        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PLEADS", "PROCESS", "REQUEST", "ROLE", "SUSPENDS", "TEMPORARY", "UNABLE", "USER_DATA",
+        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PLEADS", "POLICY", "PROCESS", "REQUEST", "ROLE", "SUSPENDS", "TEMPORARY", "UNABLE", "USER_DATA",
     }
 )  # fmt: skip
 
@@ -205,10 +206,11 @@ class Knowledge(Shape):
             raise ValueError(f"two rules read the same act and reading: {', '.join(doubled)}")
         for company in self.companies:
             if company.parent and company.parent not in slugs:
-                raise ValueError(f"company {company.id}: parent {company.parent!r} is no company of this file")
+                raise ValueError(
+                    f"company {company.id}: parent {company.parent!r} is no company of this file"
+                )
         return self
 
     def company(self, slug: str) -> Company | None:
         """The company of this slug, or None if config does not list it."""
         return next((c for c in self.companies if c.id == slug), None)
-

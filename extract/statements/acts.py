@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
 from extract.knowledge import Act, Knowledge
-from extract.statements.clauses import CLAUSES, is_verb, noun_phrase, objects_of
+from extract.statements.clauses import CLAUSES, below_preposition, core_of, is_verb, objects_of
 from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
@@ -60,7 +60,9 @@ class ActFinder:
         idioms = [Span(doc, a, b, label=label) for label, a, b in self._idioms(doc)]
         doc.spans[IDIOMS] = sorted(idioms, key=lambda s: (s.start, s.label_))
         doc.spans[ACTS] = [
-            Span(doc, token.i, token.i + 1, label=word.act, span_id=word.entry) for token in doc for word in self._acts_of(token)
+            Span(doc, token.i, token.i + 1, label=word.act, span_id=word.entry)
+            for token in doc
+            for word in self._acts_of(token)
         ]
         return doc
 
@@ -69,7 +71,9 @@ class ActFinder:
         if self._words is None:
             return
         for word in self._words.acts.get(token.lemma_.lower(), ()):
-            if _is_word(token, word) and (self._objects(token, word) or (word.bare and not _has_object(token))):
+            if _is_word(token, word) and (
+                self._objects(token, word) or (word.bare and not _has_object(token))
+            ):
                 yield word
                 return
 
@@ -79,8 +83,13 @@ class ActFinder:
             return
         for span in doc.spans[ACTS]:
             token = span[0]
-            word = next(w for w in self._words.acts[token.lemma_.lower()] if (w.act, w.entry) == (span.label_, span.id_))
-            yield ActFound(word.act, token, self._objects(token, word), range(span.start, span.end), noun=word.noun)
+            entries = self._words.acts[token.lemma_.lower()]
+            word = next(
+                w for w in entries if (w.act, w.entry) == (span.label_, span.id_) and _is_word(token, w)
+            )
+            yield ActFound(
+                word.act, token, self._objects(token, word), range(span.start, span.end), noun=word.noun
+            )
         for span in doc.spans[IDIOMS]:
             yield ActFound(None, _anchor(span), (), range(span.start, span.end), rule=span.label_)
 
@@ -88,18 +97,31 @@ class ActFinder:
         words = self._words
         if words is None:
             return ()
-        hits = tuple(t for t in objects_of(token) if words.any_in(noun_phrase(t), *word.objects))
-        if hits:
+        hits = tuple(t for t in self._candidates(token, word) if words.any_in(core_of(t), *word.objects))
+        if hits or word.act == "channel":
             return hits
         if word.noun:  # "data-sharing pause", "law-enforcement compliance": the object stands before the noun
-            return tuple(c for c in token.children if c.dep_ in ("compound", "amod") and words.noun_in(c, *word.objects))
-        if word.act in ("weigh", "require"):  # "is assessing how the law …", "requires that requests come with a warrant"
+            return tuple(
+                c
+                for c in token.children
+                if c.dep_ in ("compound", "amod") and words.noun_in(c, *word.objects)
+            )
+        if word.act in (
+            "weigh",
+            "require",
+        ):  # "is assessing how the law …", "requires that requests come with a warrant"
             clauses = (c for c in token.children if c.dep_ in ("ccomp", "xcomp"))
             return tuple(c for c in clauses if words.any_in(c.subtree, *word.objects))
-        if word.act == "channel":  # "requests must be sent through the treaty": the demand is what is sent
-            demands = (c for c in token.children if c.dep_ in ("nsubj", "nsubjpass"))
-            return tuple(c for c in demands if words.any_in(noun_phrase(c), *word.objects))
         return ()
+
+    @staticmethod
+    def _candidates(token: Token, word: ActWord) -> Iterator[Token]:
+        if word.act == "channel":  # the demand is what is sent, or what comes
+            yield from (c for c in token.children if c.dep_ in ("nsubj", "nsubjpass"))
+            return
+        yield from objects_of(token)
+        if word.noun and token.dep_ == "dobj":  # "filed a lawsuit against the ministry": it hangs on the verb
+            yield from below_preposition(token.head)
 
 
 def _is_word(token: Token, word: ActWord) -> bool:
@@ -113,7 +135,9 @@ def _is_word(token: Token, word: ActWord) -> bool:
         return True
     first, *later = word.particles
     after = [t.lower_ for t in token.doc[token.i + 1 : token.i + 1 + _REACH]]
-    beside = after[:1] == [first] or any(c.lower_ == first and c.dep_ in _PARTICLE_ROLES for c in token.children)
+    beside = after[:1] == [first] or any(
+        c.lower_ == first and c.dep_ in _PARTICLE_ROLES for c in token.children
+    )
     return beside and all(p in after for p in later)
 
 

@@ -37,7 +37,16 @@ def candidates(
         for code in demand.codes:
             yield Candidate(
                 Statement(
-                    slug, code, stance, time, sentence.text, sentence.start, sentence.end, rule, confidence, facets
+                    slug,
+                    code,
+                    stance,
+                    time,
+                    sentence.text,
+                    sentence.start,
+                    sentence.end,
+                    rule,
+                    confidence,
+                    facets,
                 ),
                 weak,
             )
@@ -46,7 +55,11 @@ def candidates(
 def one_each(found: Iterable[Candidate]) -> tuple[Statement, ...]:
     """At most one statement a key: the most certain, then the earliest; its conditions are those of all its sentences."""
     found = list(found)
-    own = {(c.statement.company, c.statement.authority) for c in found if not c.weak and c.statement.time is Time.NOW}
+    own = {
+        (c.statement.company, c.statement.authority)
+        for c in found
+        if not c.weak and c.statement.time is Time.NOW
+    }
     kept: dict[tuple[str, str, Stance, Time], Statement] = {}
     for candidate in found:
         statement = candidate.statement

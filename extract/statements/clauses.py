@@ -59,7 +59,9 @@ def first_conjunct(verb: Token) -> Token:
     while (
         borrowing.dep_ == "conj"
         and not any(c.dep_ in SUBJECTS or c.dep_ in ("aux", "auxpass", "neg") for c in borrowing.children)
-        and not any(c.dep_ == "cc" and c.lower_ == "but" for c in borrowing.head.children if c.i < borrowing.i)
+        and not any(
+            c.dep_ == "cc" and c.lower_ == "but" for c in borrowing.head.children if c.i < borrowing.i
+        )
     ):
         borrowing = borrowing.head
     return borrowing
@@ -73,6 +75,17 @@ def noun_phrase(token: Token) -> Iterator[Token]:
             yield from noun_phrase(child)
 
 
+def core_of(token: Token) -> Iterator[Token]:
+    """What a noun phrase is about: its noun, and what that is "of" ("copies of messages"), without modifiers."""
+    yield token
+    for child in token.children:
+        if child.dep_ == "prep" and child.lower_ == "of":
+            for below in child.children:
+                if below.dep_ == "pobj":
+                    for t in listed(below):
+                        yield from core_of(t)
+
+
 def listed(token: Token) -> list[Token]:
     """A noun and those coordinated after it, in text order, without those that are expressly left out ("but not C")."""
     both = [token, *(c for c in token.conjuncts if c.i > token.i)]
@@ -81,17 +94,24 @@ def listed(token: Token) -> list[Token]:
 
 def _left_out(token: Token) -> bool:
     left = token.left_edge.i
-    return left > 0 and token.doc[left - 1].lower_ in ("not", "unlike") or any(c.dep_ == "neg" for c in token.children)
+    return (
+        left > 0
+        and token.doc[left - 1].lower_ in ("not", "unlike")
+        or any(c.dep_ == "neg" for c in token.children)
+    )
 
 
 def below_preposition(token: Token, *prepositions: str) -> Iterator[Token]:
     """The nouns that hang on a word by a preposition (by any, if none is given), with their coordinations."""
     for child in token.children:
-        if child.dep_ not in ("prep", "agent", "dative") or (prepositions and child.lower_ not in prepositions):
+        if child.dep_ not in ("prep", "agent", "dative") or (
+            prepositions and child.lower_ not in prepositions
+        ):
             continue
         for below in child.children:
             if below.dep_ in ("pobj", "pcomp"):
-                yield from listed(below)
+                if (child.lower_, below.lower_) != ("in", "order"):  # "in order to"
+                    yield from listed(below)
             elif below.dep_ == "prep":
                 yield from below_preposition(child)
 
@@ -132,7 +152,7 @@ def subject_of(verb: Token) -> Token | None:
             return None
         subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)
         if subject is not None:
-            return _antecedent(subject, token)
+            return antecedent_of(subject, token)
         if token.dep_ == "acl" and token.tag_ == "VBG":
             return token.head  # "companies refusing to comply"
         if token.dep_ not in _TRANSPARENT or token.head == token:
@@ -143,10 +163,13 @@ def subject_of(verb: Token) -> Token | None:
     return None
 
 
-_TRANSPARENT = frozenset({"xcomp", "conj", "pcomp", "prep", "advcl", "acl", "acomp", "attr", "oprd", "ccomp", "dep"})
+_TRANSPARENT = frozenset(
+    {"xcomp", "conj", "pcomp", "prep", "advcl", "acl", "acomp", "attr", "oprd", "ccomp", "dep"}
+)
 
 
-def _antecedent(subject: Token, verb: Token) -> Token:
+def antecedent_of(subject: Token, verb: Token) -> Token:
+    """What a relative pronoun stands for; any other subject itself."""
     if subject.tag_ not in _RELATIVE:
         return subject
     clause = verb

@@ -13,9 +13,10 @@ _BOUNDS = (
     r"on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|"
     r"in line with|except|in cases? of|in the event of|provided|to comply with|compelled by|required by|ordered by|in an?|in|for|to"
 )
-_EXCLUDING = r"without|unless|absent|except|until|before|only|solely|other than"
+_EXCLUDING = r"without|unless|absent|except|only|solely|other than"
 _BY_LAW = re.compile(
     r"\b(?:required|compelled|obliged|obligated|permitted|authori[sz]ed|ordered|forced)\b[^.;]{0,25}\b(?:by|under) (?:\w+ ){0,3}(?:law|court|judge)\b|"
+    r"(?:in accordance|in compliance|in line|consistent|comply|complies) with (?:\w+ ){0,3}laws?\b|on the basis of (?:\w+ ){0,3}laws?\b|"
     r"\b(?:law|court)s? (?:requires?|obliges?|compels?|permits?|orders?)\b|\blegally (?:required|compelled|obliged|obligated|binding)\b",
     re.IGNORECASE,
 )
@@ -29,7 +30,7 @@ class ConditionFinder:
         process = words.pattern("PROCESS")
         self._words = words
         self._bounded = re.compile(rf"\b({_BOUNDS})\b[^.;]{{0,70}}?({process})", re.IGNORECASE)
-        self._excluding = re.compile(rf"\b({_EXCLUDING})\b[^.;]{{0,90}}?({process}|law)\b", re.IGNORECASE)
+        self._excluding = re.compile(rf"\b({_EXCLUDING})\b[^.;]{{0,90}}?({process})", re.IGNORECASE)
 
     def __call__(self, found: ActFound, *, negated: bool, hedged: bool) -> str:
         """The bound and the process in the text's words; empty if the act is told without."""

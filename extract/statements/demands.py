@@ -12,11 +12,14 @@ from spacy.tokens import Doc, Span, Token
 
 from extract.statements.acts import ActFound
 from extract.statements.clauses import below_preposition, noun_phrase
-from extract.statements.names import AUTHORITIES
+from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import Words
 
 GENERAL = "*"
 _BODIES = frozenset({"agency", "court", "law"})
+_ANYONE = frozenset(
+    {"anyone", "anybody", "nobody", "them", "it", "one", "others", "him", "her", "someone", "whoever"}
+)
 _NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
 
 
@@ -37,6 +40,7 @@ class Setting:
     section: tuple[str, ...] = ()  # codes that the last heading names
     document: Counter[str] = field(default_factory=Counter)
     asks: bool = False  # this sentence or a neighbour speaks of a demand
+    around: str = ""  # this sentence and its neighbours
 
 
 class DemandFinder:
@@ -68,14 +72,20 @@ class DemandFinder:
     def on_topic(self, found: ActFound, setting: Setting) -> bool:
         """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""
         objects = [t for o in found.objects for t in o.subtree]
-        if self._words.any_in(objects, "OFF_TOPIC") or self._given_to_others(found):
+        if self._words.any_in(objects, "OFF_TOPIC") or self._given_to_others(found) or self._moved_in(found):
             return False
         doc = found.head.doc
+        if found.rule and not self._words.found_in(
+            doc.text, "DEMAND", "REQUEST", "LAW", "USER_DATA", "AUTHORITY"
+        ):
+            return False
         asked = bool(self._words.found_in(doc.text, "AUTHORITY", "DEMAND")) or any(
             span.id_ != "place" for span in doc.spans[AUTHORITIES]
         )
         if setting.own_page:
             return self._on_topic_at_home(found, asked=asked)
+        if found.act == "leave":
+            return bool(self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY"))
         if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
             return False
         return asked or setting.asks
@@ -90,18 +100,44 @@ class DemandFinder:
         """Whether the data goes to somebody who is no authority: partners, advertisers, users, you."""
         if found.act not in ("give", "deny"):
             return False
-        takers = [t for t in below_preposition(found.head, "to", "with", "for") if t.dep_ != "pcomp"]
-        takers += [c for c in found.head.children if c.dep_ == "dative" and c.lower_ != "to"]
-        others = [t for t in takers if self._words.noun_in(t, "OTHERS") or t.lower_ in ("you", "your", "us", "me")]
-        return bool(others) and not any(self._words.any_in(noun_phrase(t), "AUTHORITY") for t in takers)
+        ways = ("to", "with") if found.head.lemma_.lower() == "share" else ("to",)
+        takers = [t for t in below_preposition(found.head, *ways) if t.dep_ != "pcomp"]
+        takers += [c for c in found.head.children if c.dep_ == "dative" and c.pos_ != "ADP"]
+        takers = [t for t in takers if t not in found.objects]
+        return bool(takers) and not any(self._may_be_an_authority(t) for t in takers)
+
+    def _may_be_an_authority(self, taker: Token) -> bool:
+        if (
+            self._words.any_in(noun_phrase(taker), "AUTHORITY", "REQUEST", "DEMAND")
+            or taker.lower_ in _ANYONE
+        ):
+            return True
+        doc = taker.doc
+        inside = range(taker.left_edge.i, taker.right_edge.i + 1)
+        if any(span.root.i in inside for span in doc.spans[AUTHORITIES]):
+            return not self._words.noun_in(taker, "OTHERS", "BY_DESCRIPTION")
+        return taker.pos_ == "PROPN" and not any(
+            taker.i in range(s.start, s.end) for s in doc.spans[COMPANIES]
+        )
+
+    @staticmethod
+    def _moved_in(found: ActFound) -> bool:
+        """ "moved its servers to Russia" is no leaving of Russia."""
+        names = {t.i for span in found.head.doc.spans[AUTHORITIES] for t in span}
+        return found.act == "leave" and any(t.i in names for t in below_preposition(found.head, "to", "into"))
 
     def _general(self, doc: Doc) -> bool:
-        """ "foreign governments", "any authority"."""
-        return any(t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY") for t in doc)
+        """ "foreign governments", "any authority", "its privacy policy says"."""
+        if self._words.found_in(doc.text, "POLICY"):
+            return True
+        return any(
+            t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY")
+            for t in doc
+        )
 
     def _score(self, span: Span, found: ActFound, document: Counter[str]) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
-        if self._places_a_company(span):
+        if self._places_a_company(span) or self._signs_a_treaty(span.root):
             return 0
         score = 1.0 + (1.5 if span.id_ in _BODIES else 0)
         if self._beside_authority(span.root):
@@ -120,7 +156,16 @@ class DemandFinder:
             return True
         head = span.root.head
         return span.root.dep_ in ("compound", "amod", "poss", "nmod") and (
-            self._words.noun_in(head, "BY_DESCRIPTION", "OTHERS") and not self._words.noun_in(head, "AUTHORITY")
+            self._words.noun_in(head, "BY_DESCRIPTION", "OTHERS")
+            and not self._words.noun_in(head, "AUTHORITY")
+        )
+
+    def _signs_a_treaty(self, root: Token) -> bool:
+        """ "the treaty with the United States": how a demand has to come, not whose it is."""
+        return (
+            root.dep_ == "pobj"
+            and root.head.lower_ in ("with", "between")
+            and self._words.noun_in(root.head.head, "PROCESS")
         )
 
     def _beside_authority(self, root: Token) -> bool:

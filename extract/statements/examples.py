@@ -11,7 +11,9 @@ from extract.types import Document, Stance, Statement
 _WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def document_of(text: str, *, title: str | None = None, site: str | None = None, published: datetime | None = None) -> Document:
+def document_of(
+    text: str, *, title: str | None = None, site: str | None = None, published: datetime | None = None
+) -> Document:
     """A document of a bare text: paragraphs are separated by blank lines. For examples, classify and evaluate."""
     paragraphs, start = [], 0
     for piece in text.split("\n\n"):
@@ -25,7 +27,10 @@ def document_of(text: str, *, title: str | None = None, site: str | None = None,
 
 
 def _said(statements: tuple[Statement, ...]) -> str:
-    return "; ".join(f"{s.company} {s.authority} {s.stance} {s.time} by {s.rule}" for s in statements) or "nothing"
+    return (
+        "; ".join(f"{s.company} {s.authority} {s.stance} {s.time} by {s.rule}" for s in statements)
+        or "nothing"
+    )
 
 
 def _missing(rule: StanceRule, stance: Stance, example: Fires, given: tuple[Statement, ...]) -> list[str]:
@@ -57,9 +62,13 @@ def failures(knowledge: Knowledge) -> list[str]:
     for rules in knowledge.stances:
         for rule in rules.rules:
             for example in rule.fires:
-                given = read_statements(document_of(example.text, site=example.site, published=_WRITTEN), knowledge)
+                given = read_statements(
+                    document_of(example.text, site=example.site, published=_WRITTEN), knowledge
+                )
                 faults.extend(_missing(rule, rules.stance, example, given))
             for quiet in rule.silent:
-                given = read_statements(document_of(quiet.text, site=quiet.site, published=_WRITTEN), knowledge)
+                given = read_statements(
+                    document_of(quiet.text, site=quiet.site, published=_WRITTEN), knowledge
+                )
                 faults.extend(_noisy(rule, rules.stance, quiet, given))
     return faults

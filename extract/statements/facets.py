@@ -38,7 +38,9 @@ _NOTICE = {
 
 
 def _all(patterns: dict[str, str], text: str) -> tuple[str, ...]:
-    return tuple(sorted(name for name, pattern in patterns.items() if re.search(pattern, text, re.IGNORECASE)))
+    return tuple(
+        sorted(name for name, pattern in patterns.items() if re.search(pattern, text, re.IGNORECASE))
+    )
 
 
 def _first(patterns: dict[str, str], text: str) -> str | None:

@@ -58,7 +58,7 @@ class NameFinder:
         authorities = []
         for span in self._spans(doc, AUTHORITIES):
             code, _, kind = span.label_.partition("/")
-            if taken.isdisjoint(range(span.start, span.end)):
+            if taken.isdisjoint(range(span.start, span.end)) and not _is_hyphenated(span):
                 authorities.append(Span(doc, span.start, span.end, label=code, span_id=kind))
         doc.spans[AUTHORITIES] = _longest(authorities)
         return doc
@@ -75,6 +75,8 @@ class NameFinder:
         doc = span.doc
         if not span.text[:1].isupper():
             return False
+        if doc.has_annotation("DEP") and span.root.pos_ == "PROPN":
+            return True
         if span.end < len(doc) and doc[span.end].lower_ in _COMPANY_NEIGHBOURS:
             return True
         before = doc[span.start - 1].text if span.start else ""
@@ -91,8 +93,24 @@ def _names_of(authority: Authority) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each kind of name of an authority with its names."""
     yield "country", (authority.name, *authority.aliases, *authority.demonyms)
     yield "place", (*authority.places, *((authority.capital,) if authority.capital else ()))
-    for kind, bodies in (("agency", authority.agencies), ("court", authority.courts), ("law", authority.laws)):
+    for kind, bodies in (
+        ("agency", authority.agencies),
+        ("court", authority.courts),
+        ("law", authority.laws),
+    ):
         yield kind, tuple(n for body in bodies for n in (body.name, *body.aliases))
+
+
+def _is_hyphenated(span: Span) -> bool:
+    """Part of another name or adjective: Agence France-Presse, Russia-linked; not Hong Kong-based, which demands know."""
+    doc, end = span.doc, span.end
+    joined = (
+        end + 1 < len(doc)
+        and doc[end].text in ("-", "–")
+        and not doc[end - 1].whitespace_
+        and not doc[end].whitespace_
+    )
+    return joined and doc[end + 1].lower_ != "based"
 
 
 def _longest(spans: list[Span]) -> list[Span]:

@@ -44,7 +44,9 @@ class _Text:
 class Reader:
     """The pipeline with the finders and judges of one knowledge."""
 
-    def __init__(self, nlp: Language, names: NameFinder, acts: ActFinder, words: Words, knowledge: Knowledge) -> None:
+    def __init__(
+        self, nlp: Language, names: NameFinder, acts: ActFinder, words: Words, knowledge: Knowledge
+    ) -> None:
         self._nlp, self._names, self._acts, self._words = nlp, names, acts, words
         self._scope = ScopeJudge(words)
         self._demands = DemandFinder(words)
@@ -54,7 +56,9 @@ class Reader:
         for rules in knowledge.stances:
             for rule in rules.rules:
                 self._idioms[rule.id] = (rules.stance, rule)
-                self._cells.update({(str(rule.act), reading): (rules.stance, rule) for reading in rule.readings})
+                self._cells.update(
+                    {(str(rule.act), reading): (rules.stance, rule) for reading in rule.readings}
+                )
 
     def read(self, document: Document) -> tuple[Statement, ...]:
         """The statements of a document, in text order."""
@@ -85,14 +89,18 @@ class Reader:
         gated = [
             s.index
             for s, w in zip(sentences, words, strict=True)
-            if any(asks[max(0, s.index - 1) : s.index + 2]) and len(s.text) <= _LONGEST and self._words.acts_in(w)
+            if any(asks[max(0, s.index - 1) : s.index + 2])
+            and len(s.text) <= _LONGEST
+            and self._words.acts_in(w)
         ]
         if not gated:
             return None
         docs = self._nlp.pipe((sentences[i].text for i in gated), batch_size=_BATCH)
         parsed = dict(zip(gated, docs, strict=True))
         named = {s.index: parsed[s.index] if s.index in parsed else self._name(s.text) for s in sentences}
-        counts = Counter(span.label_ for doc in named.values() for span in doc.spans[AUTHORITIES] if span.id_ != "place")
+        counts = Counter(
+            span.label_ for doc in named.values() for span in doc.spans[AUTHORITIES] if span.id_ != "place"
+        )
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 2))
         return _Text(document, sentences, parsed, named, asks, counts)
@@ -114,6 +122,7 @@ class Reader:
 
     def _move(self, focus: Focus, doc: Doc, *, parsed: bool) -> None:
         slugs = self._subjects.in_subject_position(doc) if parsed else ()
+        focus.person = (self._subjects.person_in(doc) if parsed else None) or focus.person
         focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
 
     def _read_sentence(
@@ -125,6 +134,7 @@ class Reader:
             section=section,
             document=text.demands,
             asks=any(text.asks[max(0, sentence.index - 1) : sentence.index + 2]),
+            around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )
         for act in self._acts.found(doc):
             scope = self._scope(act, text.document.published)
@@ -162,7 +172,11 @@ def _codes(doc: Doc) -> tuple[str, ...]:
 
 
 def _is_heading(sentence: Sentence) -> bool:
-    return sentence.alone and not sentence.text.endswith((".", ",", ";", ":")) and len(sentence.text.split()) <= _HEADING_WORDS
+    return (
+        sentence.alone
+        and not sentence.text.endswith((".", ",", ";", ":"))
+        and len(sentence.text.split()) <= _HEADING_WORDS
+    )
 
 
 def _carried(sentence: Sentence, text: _Text) -> tuple[str, ...]:
@@ -171,5 +185,7 @@ def _carried(sentence: Sentence, text: _Text) -> tuple[str, ...]:
     for other in reversed(text.sentences[: sentence.index]):
         if other.paragraph != sentence.paragraph:
             break
-        codes.extend(span.label_ for span in text.named[other.index].spans[AUTHORITIES] if span.id_ != "place")
+        codes.extend(
+            span.label_ for span in text.named[other.index].spans[AUTHORITIES] if span.id_ != "place"
+        )
     return tuple(dict.fromkeys(codes))

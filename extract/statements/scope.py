@@ -15,18 +15,30 @@ from spacy.tokens import Token
 
 from extract.knowledge import Reading
 from extract.statements.acts import ActFound
-from extract.statements.clauses import SUBJECTS, Link, climb, first_conjunct, is_verb, noun_phrase, text_of
+from extract.statements.clauses import (
+    SUBJECTS,
+    Link,
+    climb,
+    first_conjunct,
+    is_passive,
+    is_verb,
+    noun_phrase,
+    text_of,
+)
 from extract.statements.conditions import ConditionFinder
 from extract.statements.times import is_history
 from extract.statements.words import Words
 from extract.types import Time
 
 _OPEN = frozenset({"if", "unless", "whether", "should", "lest", "were"})
+_ASKING = frozenset({"whether", "if", "how", "when", "where"})
 _NONE = frozenset({"nothing", "none", "neither", "nobody"})
 _NEGATORS = frozenset({"never", "neither", "nor"})
 _NOT_REALLY = frozenset({"only", "just", "merely", "simply", "necessarily"})
 _ABLE_AUX = frozenset({"can", "could", "ca"})
-_PRESUPPOSED_AFTER = frozenset({"by", "in", "after", "for", "over", "about", "of", "on", "despite", "since", "while", "with", "at", "as"})
+_PRESUPPOSED_AFTER = frozenset(
+    {"by", "in", "after", "for", "over", "about", "of", "on", "despite", "since", "while", "with", "at", "as"}
+)
 _ONGOING = frozenset({"VBG", "VBZ", "VBP", "VB", "NN", "NNS"})
 
 
@@ -48,7 +60,6 @@ class _Weighing:
     unable: bool = False
     suspended: bool = False
     ended: bool = False
-    reported: bool = False
     hedge: str | None = None
     stopped: str | None = None  # why nothing is asserted
 
@@ -100,14 +111,16 @@ class ScopeJudge:
         if found.act == "weigh" and not (negated or self._goes_on(found)):
             steps.append("an assessment that is over")
             return None
-        until = (state.suspended and not negated) or (self._for_now(found) and (negated or found.act in ("deny", "stop")))
+        until = (state.suspended and not negated) or (
+            self._for_now(found) and (negated or found.act in ("deny", "stop"))
+        )
         if until:
             return "until"
         return "not_done" if negated else "done"
 
     def _pass(self, link: Link, found: ActFound, state: _Weighing) -> bool:
         """Takes one governor into account; False where climbing ends."""
-        if link.via == "relcl" or link.via == "parataxis":
+        if link.via in ("relcl", "parataxis") or _is_run_on(link):
             return False
         if link.via == "advcl":
             self._pass_adverbial(link, state)
@@ -117,9 +130,19 @@ class ScopeJudge:
             return True
         if link.via == "pcomp":
             self._pass_preposition(link, state)
-        elif link.via in ("xcomp", "ccomp", "csubj") and not (link.above.pos_ == "ADJ" and link.below.pos_ == "ADJ"):
+        elif link.via in ("xcomp", "ccomp", "csubj") and not (
+            link.above.pos_ == "ADJ" and link.below.pos_ == "ADJ"
+        ):
             self._pass_clause(link, found, state)
-        elif is_verb(link.above) and link.via in ("dobj", "nsubj", "nsubjpass", "attr", "pobj", "acomp", "oprd"):
+        elif is_verb(link.above) and link.via in (
+            "dobj",
+            "nsubj",
+            "nsubjpass",
+            "attr",
+            "pobj",
+            "acomp",
+            "oprd",
+        ):
             self._pass_argument(link, state)
         elif link.via == "prep" and link.above.pos_ in ("NOUN", "PROPN"):
             self._pass_noun(link, state)
@@ -128,8 +151,8 @@ class ScopeJudge:
     def _pass_clause(self, link: Link, found: ActFound, state: _Weighing) -> None:
         """ "refuses to …", "has agreed to …", "was asked to …", "says that …"."""
         governor, lemma = link.above, link.above.lemma_.lower()
-        if any(c.dep_ in ("mark", "advmod") and c.lower_ in ("whether", "if") for c in link.below.children):
-            state.stopped = "whether it does so is open"
+        if any(c.dep_ in ("mark", "advmod") and c.lower_ in _ASKING for c in link.below.children):
+            state.stopped = "whether or how it does so is open"
             return
         negations = self._negations(governor)
         if self._words.is_in(lemma, "NEGATES"):
@@ -143,7 +166,11 @@ class ScopeJudge:
             state.able = True
             state.negations += negations
         elif self._words.is_in(lemma, "ASSERTING"):
-            state.reported = True
+            if link.via == "xcomp" and (
+                is_passive(governor) or any(c.dep_ == "dobj" for c in governor.children)
+            ):
+                state.stopped = f"only demanded: {governor.text!r}"  # "was told to hand over"
+                return
             if negations and link.own_subject:
                 state.stopped = f"not asserted: {governor.text!r} is negated"
                 return
@@ -167,17 +194,25 @@ class ScopeJudge:
             state.ended = True
         elif self._words.is_in(lemma, "NEGATES"):
             state.negations += 1
-        elif self._words.is_in(lemma, "OBLIGES", "PLEADS") and link.via == "dobj":
+        elif self._words.is_in(lemma, "OBLIGES") and link.via == "dobj":
             state.stopped = f"only wished or demanded: {governor.text!r}"
             return
         if link.via in ("dobj", "attr", "acomp", "oprd"):
-            state.negations += self._negations(governor)
+            negations = self._negations(governor)
+            if negations and self._words.is_in(lemma, "ASSERTING"):
+                state.stopped = f"not asserted: {governor.text!r} is negated"
+                return
+            state.negations += negations
             self._weigh_modals(governor, state)
 
     def _pass_noun(self, link: Link, state: _Weighing) -> None:
         """ "its refusal to …", "plans to …", "a request to …", "companies refusing to …"."""
         noun, lemma = link.above, link.above.lemma_.lower()
-        if link.via == "acl" and link.below.tag_ in ("VBG", "VBN") and not any(c.lower_ == "to" for c in link.below.children):
+        if (
+            link.via == "acl"
+            and link.below.tag_ in ("VBG", "VBN")
+            and not any(c.lower_ == "to" for c in link.below.children)
+        ):
             return
         if noun.pos_ not in ("NOUN", "PROPN", "PRON"):
             return
@@ -204,7 +239,11 @@ class ScopeJudge:
 
     def _pass_adverbial(self, link: Link, state: _Weighing) -> None:
         """ "if X refuses" and "to avoid handing over" assert nothing; "because it refused", "saying it would" do."""
-        marks = [c.lower_ for c in link.below.children if c.dep_ in ("mark", "advmod", "aux") and c.i < link.below.i]
+        marks = [
+            c.lower_
+            for c in link.below.children
+            if c.dep_ in ("mark", "advmod", "aux") and c.i < link.below.i
+        ]
         opened = next((m for m in marks if m in _OPEN), None)
         if opened:
             state.stopped = f"hypothetical: {opened!r}"
@@ -246,14 +285,22 @@ class ScopeJudge:
         for child in token.children:
             if child.i in own:
                 continue
-            if child.dep_ == "neg" and not (child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY):
+            if child.dep_ == "neg" and not (
+                child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY
+            ):
                 count += 1
-            elif child.lower_ in _NEGATORS and child.dep_ in ("advmod", "preconj", "cc", "neg"):
-                count += child.dep_ != "neg"
+            elif (
+                child.lower_ in _NEGATORS and child.dep_ in ("advmod", "preconj", "cc") and child.i < token.i
+            ):
+                count += 1
+            elif child.dep_ == "prep" and any(
+                t.lower_ == "no" and t.dep_ == "det" and t.head.head == child for t in child.subtree
+            ):
+                count += child.lower_ in ("at", "in", "under", "on")
             elif child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no":
                 count += 1
         before = token.doc[max(0, token.i - 2) : token.i].text.lower()
-        return count + before.endswith(("rather than", "instead of"))
+        return count + before.endswith((" than", "instead of"))
 
     @staticmethod
     def _goes_on(found: ActFound) -> bool:
@@ -275,6 +322,12 @@ _WHILE_ASSESSING = re.compile(
     r"(?:review|assess|stud|consider|evaluat|examin|work|weigh|analy|look|seek|consult)\w*",
     re.IGNORECASE,
 )
+
+
+def _is_run_on(link: Link) -> bool:
+    """Two sentences that the parser joined: a verb with an object of its own has no clause as another."""
+    full = link.via == "ccomp" and link.below.i < link.above.i and link.own_subject
+    return full and any(c.dep_ == "dobj" for c in link.above.children)
 
 
 def _is_none(noun: Token) -> bool:

@@ -19,6 +19,7 @@ _END = re.compile(r"""[.!?…]+["”’')\]]*(?=\s)""")
 _LAST_WORD = re.compile(r"(\S+)$")
 _LINE = re.compile(r"[^\n]+")
 _NEAR = 60  # characters that decide about a stop
+_BULLETS = " \t\r\f\v\u00a0•·▪◦‣*–—-"
 _ACRONYM = re.compile(r"^(?:[A-Za-z]\.)+$")
 
 
@@ -72,8 +73,10 @@ def split(text: str, paragraphs: tuple[tuple[int, int], ...]) -> list[Sentence]:
             pieces = list(_spans(line.group()))
             for a, b in pieces:
                 piece = line.group()[a:b]
-                left = line.start() + a + len(piece) - len(piece.lstrip())
+                left = line.start() + a + len(piece) - len(piece.lstrip(_BULLETS))
                 right = line.start() + a + len(piece.rstrip())
                 if right > left:
-                    found.append(Sentence(text[left:right], left, right, number, len(found), alone=len(pieces) == 1))
+                    found.append(
+                        Sentence(text[left:right], left, right, number, len(found), alone=len(pieces) == 1)
+                    )
     return found

@@ -12,14 +12,27 @@ from spacy.tokens import Doc, Token
 
 from extract.knowledge import Knowledge
 from extract.statements.acts import ActFound
-from extract.statements.clauses import SUBJECTS, below_preposition, climb, is_passive, listed, noun_phrase, owner_of, subject_of
+from extract.statements.clauses import (
+    SUBJECTS,
+    antecedent_of,
+    below_preposition,
+    climb,
+    is_passive,
+    listed,
+    noun_phrase,
+    owner_of,
+    subject_of,
+)
 from extract.statements.names import COMPANIES, PEOPLE
 from extract.statements.words import Words
 
 _WE = frozenset({"we", "us", "our", "ours", "i"})
-_SINGULAR = frozenset({"it", "its", "itself", "he", "she", "his", "her"})
+_SINGULAR = frozenset({"it", "its", "itself"})
+_PERSONAL = frozenset({"he", "she", "his", "her", "him"})
 _PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all"})
-_ANAPHORIC = frozenset({"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"})
+_ANAPHORIC = frozenset(
+    {"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"}
+)
 _SHARING = ("after", "like", "following", "alongside")
 _NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
 _LIGHT_ROLES = frozenset({"dobj", "pobj", "prep", "conj", "attr", "oprd", "nsubjpass"})
@@ -31,6 +44,7 @@ class Focus:
 
     one: str | None = None
     group: tuple[str, ...] = ()
+    person: str | None = None  # whose founder, chief or spokesman "he" or "she" is
     speaker: str | None = None
     site: str | None = None  # whose own page the text is
 
@@ -81,7 +95,7 @@ class SubjectFinder:
 
     def joined(self, found: ActFound, focus: Focus) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """ "X joined A and B in not complying": ((A, B), (X,)), or None if the act stands under no such verb."""
-        link = next(climb(found.head), None)
+        link = next((link for link in climb(found.head) if link.via != "xcomp"), None)
         if link is None or link.via != "pcomp" or link.above.lower_ != "in":
             return None
         verb = link.above.head
@@ -95,10 +109,25 @@ class SubjectFinder:
         """The companies of the first subject that names any: what a parsed sentence leaves in focus."""
         return next((slugs for _, slugs in self._subjects(doc)), ())
 
+    def person_in(self, doc: Doc) -> str | None:
+        """The company of the last person in a sentence who stands for one: whom "he" or "she" will mean."""
+        people = [
+            s
+            for t in doc
+            if t.pos_ in ("NOUN", "PROPN") and self._words.is_in(t.lemma_.lower(), "ROLE")
+            for s in self._standing_for(t)
+        ]
+        people += [str(span.label_) for span in doc.spans[PEOPLE]]
+        return people[-1] if people else None
+
     def speaker(self, doc: Doc, focus: Focus) -> str | None:
         """Who says what stands in this sentence: the subject of a verb of saying, if a company or its person."""
         for token in doc:
-            if token.dep_ == "nsubj" and self._words.is_in(token.head.lemma_.lower(), "ASSERTING") and token.lower_ not in _WE:
+            if (
+                token.dep_ == "nsubj"
+                and self._words.is_in(token.head.lemma_.lower(), "ASSERTING")
+                and token.lower_ not in _WE
+            ):
                 who = self._resolve(token, focus)
                 if who.slugs:
                     return who.slugs[0]
@@ -107,7 +136,13 @@ class SubjectFinder:
     def _unnamed(self, found: ActFound, focus: Focus) -> Who:
         """A passive without agent, an imperative or a bullet: the page's owner, or who is reported to say so."""
         head = found.head
-        if focus.site and (is_passive(head) or found.noun or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))):
+        if head.dep_ == "acl":  # "requests processed last year": a description
+            return NOBODY
+        if focus.site and (
+            is_passive(head)
+            or found.noun
+            or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))
+        ):
             return Who((focus.site,), "own page")
         return self._teller(head, focus) if is_passive(head) else NOBODY
 
@@ -167,19 +202,33 @@ class SubjectFinder:
             return ()
         for child in token.children:
             if child.dep_ in _NAMED_BY and (child.dep_ != "poss" or is_role):
-                inside = [s for t in (listed(child) if child.dep_ == "appos" else [child]) if (s := self._named(t))]
+                inside = [
+                    s for t in (listed(child) if child.dep_ == "appos" else [child]) if (s := self._named(t))
+                ]
                 if inside:
                     return tuple(inside)
             if child.dep_ == "appos" and self._words.is_in(child.lemma_.lower(), "ROLE"):
                 return self._standing_for(child)
-        prepositions = ("of", "for", "at", "from", "behind") if is_role else ("as", "like", "including") if is_kind else ()
-        return tuple(s for t in below_preposition(token, *prepositions) if (s := self._named(t))) if prepositions else ()
+        prepositions = (
+            ("of", "for", "at", "from", "behind")
+            if is_role
+            else ("as", "like", "including")
+            if is_kind
+            else ()
+        )
+        return (
+            tuple(s for t in below_preposition(token, *prepositions) if (s := self._named(t)))
+            if prepositions
+            else ()
+        )
 
     def _covered(self, token: Token, slug: str) -> Iterator[str]:
         """Services that the parent's noun phrase names: "Facebook and its services WhatsApp and Instagram"."""
         services = self._services.get(slug, set())
         if services:
-            yield from (s for t in noun_phrase(token) if t != token and (s := self._named(t)) in services and s)
+            yield from (
+                s for t in noun_phrase(token) if t != token and (s := self._named(t)) in services and s
+            )
 
     def _anaphor(self, token: Token, focus: Focus) -> tuple[tuple[str, ...], str]:
         lower = token.lower_
@@ -189,18 +238,27 @@ class SubjectFinder:
         if lower in _SINGULAR:
             one = self._before(token, single=True)[:1] or ((focus.one,) if focus.one else ())
             return one, "pronoun"
+        if lower in _PERSONAL:
+            return ((focus.person,) if focus.person else ()), "pronoun"
         if lower in _PLURAL:
-            return self._before(token, single=False) or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
+            inside = self._before(token, single=False) or self._before(token, single=True)
+            return inside or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
         return self._described(token, focus), "description"
 
     def _described(self, token: Token, focus: Focus) -> tuple[str, ...]:
         """ "the Redmond-based company", "the tech giants", "both firms"."""
-        phrase = " ".join(t.text for t in sorted(noun_phrase(token), key=lambda t: t.i)).lower().replace(" - ", "-")
+        phrase = (
+            " ".join(t.text for t in sorted(noun_phrase(token), key=lambda t: t.i))
+            .lower()
+            .replace(" - ", "-")
+        )
         known = _one_of(phrase, self._descriptions)
         if known:
             return (known,)
         lemma = token.lemma_.lower()
-        definite = any(c.dep_ in ("det", "poss", "predet", "nummod") and c.lower_ in _ANAPHORIC for c in token.children)
+        definite = any(
+            c.dep_ in ("det", "poss", "predet", "nummod") and c.lower_ in _ANAPHORIC for c in token.children
+        )
         if not definite or not self._words.is_in(lemma, "BY_DESCRIPTION"):
             return ()
         if token.tag_ in ("NNS", "NNPS") or any(c.lower_ in ("both", "neither") for c in token.children):
@@ -211,20 +269,29 @@ class SubjectFinder:
     def _subjects(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
         for token in doc:
             if token.dep_ in SUBJECTS:
-                slugs = tuple(dict.fromkeys(s for t in listed(token) for s in self._standing_for(t)))
+                named = antecedent_of(token, token.head)
+                slugs = tuple(dict.fromkeys(s for t in listed(named) for s in self._standing_for(t)))
                 if slugs:
                     yield token, slugs
 
     def _before(self, pronoun: Token, *, single: bool) -> tuple[str, ...]:
         """The subject company (or group) nearest before a pronoun in its own sentence."""
-        found = [slugs for token, slugs in self._subjects(pronoun.doc) if token.i < pronoun.i and (len(slugs) == 1) == single]
+        found = [
+            slugs
+            for token, slugs in self._subjects(pronoun.doc)
+            if token.i < pronoun.i and (len(slugs) == 1) == single
+        ]
         return found[-1] if found else ()
 
     def _sharing(self, head: Token, subject: Token) -> tuple[str, ...]:
         """ "After A and B, X will …", "X, like A, …": A and B share the act."""
         places = [head, subject, *(link.above for link in climb(head) if link.via in ("xcomp", "conj"))]
         for place in places:
-            group = [s for t in below_preposition(place, *_SHARING) if t.i < head.i and (s := self._named(t)) and t.dep_ != "pcomp"]
+            group = [
+                s
+                for t in below_preposition(place, *_SHARING)
+                if t.i < head.i and (s := self._named(t)) and t.dep_ != "pcomp"
+            ]
             if group:
                 return tuple(group)
         return ()

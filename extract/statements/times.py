@@ -11,7 +11,11 @@ from extract.statements.clauses import climb, first_conjunct
 
 _PAST_WORDS = re.compile(
     r"\b(?:previously|formerly|historically|used to|in the past|(?:the )?(?:year|month|decade)s? (?:before|earlier)|last (?:year|decade)|"
-    r"(?:years?|decades?) ago|at the time|back in|back then|until (?:recently|yesterday|then|last|now)|once|earlier (?:this|that|in)|in those days)\b",
+    r"(?:years?|decades?) ago|at the time|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|once|earlier (?:this|that|in)|in those days)\b",
+    re.IGNORECASE,
+)
+_OVER = re.compile(
+    r"\bfor (?:\w+ ){0,3}(?:years?|months?|weeks?|decades?)\b|\buntil\b[^,;]*\b(?:\w+ed|was|were|gave|came|won|lost)\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
@@ -29,21 +33,48 @@ def is_history(head: Token, published: datetime | None) -> bool:
     past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "'d", "’d"})
     if not past:
         return False
-    if _PAST_WORDS.search(clause) or "had" in auxiliaries and verb.tag_ == "VBN" and re.search(r"\bbefore\b", clause):
+    if (
+        _PAST_WORDS.search(clause)
+        or _OVER.search(clause)
+        or ("had" in auxiliaries and not _is_reported(verb))
+    ):
         return True
     if published is None:
         return False
-    years = [int(m.group(1)) for m in _YEAR.finditer(clause)]
+    years = [int(m.group(1)) for m in _YEAR.finditer(clause + _leading_clause(verb))]
     return bool(years) and max(years) < published.year
+
+
+def _is_reported(verb: Token) -> bool:
+    """ "said that it had suspended": the past perfect is only the reporter's."""
+    return any(link.via == "ccomp" for link in climb(verb))
+
+
+def _leading_clause(verb: Token) -> str:
+    """The clause that a subordinate one belongs to: its year is that of both ("was blocked in 2018 after it refused")."""
+    link = next(climb(verb), None)
+    return f" {_clause_of(link.above)}" if link is not None and link.via in ("advcl", "relcl", "conj") else ""
 
 
 def _finite(head: Token) -> Token:
     """The verb that carries the tense: "refused to hand over" is told by "refused"."""
     verb = first_conjunct(head)
     for link in climb(verb):
-        if verb.tag_ in ("VBD", "VBZ", "VBP", "MD") or any(c.dep_ in ("aux", "auxpass") and c.lower_ != "to" for c in verb.children):
+        if verb.tag_ in ("VBD", "VBZ", "VBP", "MD") or any(
+            c.dep_ in ("aux", "auxpass") and c.lower_ != "to" for c in verb.children
+        ):
             break
-        if link.own_subject or link.via not in ("xcomp", "dobj", "pobj", "prep", "pcomp", "acl", "acomp", "oprd", "attr"):
+        if link.own_subject or link.via not in (
+            "xcomp",
+            "dobj",
+            "pobj",
+            "prep",
+            "pcomp",
+            "acl",
+            "acomp",
+            "oprd",
+            "attr",
+        ):
             break
         verb = link.above
     return verb
@@ -51,5 +82,7 @@ def _finite(head: Token) -> Token:
 
 def _clause_of(verb: Token) -> str:
     """The words of the verb's own clause, without clauses that say or explain something else."""
-    apart = {t.i for c in verb.children if c.dep_ in ("ccomp", "advcl", "relcl", "parataxis") for t in c.subtree}
+    apart = {
+        t.i for c in verb.children if c.dep_ in ("ccomp", "advcl", "relcl", "parataxis") for t in c.subtree
+    }
     return "".join(t.text_with_ws for t in sorted(verb.subtree, key=lambda t: t.i) if t.i not in apart)

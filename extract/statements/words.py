@@ -61,7 +61,15 @@ def _entries_of(knowledge: Knowledge) -> list[ActWord]:
                     if entry in group.bare:
                         bare.add((act, entry, noun))
     return [
-        ActWord(act, entry, entry.split()[0], tuple(entry.split()[1:]), noun, (act, entry, noun) in bare, tuple(classes))
+        ActWord(
+            act,
+            entry,
+            entry.split()[0],
+            tuple(entry.split()[1:]),
+            noun,
+            (act, entry, noun) in bare,
+            tuple(classes),
+        )
         for (act, entry, noun), classes in objects.items()
     ]
 
@@ -75,11 +83,17 @@ class Words:
             self.acts.setdefault(word.lemma, []).append(word)
         for entries in self.acts.values():  # the longest entry of a lemma is tried first
             entries.sort(key=lambda w: -len(w.particles))
-        self._classes = {name: frozenset(w.lower() for w in ws) for name, ws in knowledge.lexicon.classes.items()}
+        self._classes = {
+            name: frozenset(w.lower() for w in ws) for name, ws in knowledge.lexicon.classes.items()
+        }
         self._patterns = {name: _pattern(ws) for name, ws in self._classes.items()}
         cues = {*self.acts, *_idiom_words(knowledge)}
         self._acting = _forms(cues)
-        asking = {w.split()[-1] for name in ("AUTHORITY", "DEMAND", "REQUEST", "USER_DATA") for w in self._classes[name]}
+        asking = {
+            w.split()[-1]
+            for name in ("AUTHORITY", "DEMAND", "REQUEST", "USER_DATA")
+            for w in self._classes[name]
+        }
         self._asking = _forms(asking) | frozenset(_authority_words(knowledge))
 
     def acts_in(self, words: Iterable[str]) -> bool:
@@ -105,6 +119,12 @@ class Words:
     def pattern(self, name: str) -> str:
         """The regular expression of one class, to be built into a larger one."""
         return self._patterns[name].pattern
+
+    def hyphenated(self) -> set[str]:
+        """The lexicon's words with a hyphen in their inflections, which a tokenizer would take apart."""
+        known = {w for ws in self._classes.values() for w in ws} | self.acts.keys()
+        inside = (w for w in known if "-" in w.strip("-") and " " not in w)
+        return {form for word in inside for form in (*forms_of(word), *map(str.capitalize, forms_of(word)))}
 
     def noun_in(self, token: Token, *classes: str) -> bool:
         """Whether a noun, alone or with the word before it ("court order"), belongs to one of the classes."""
@@ -140,7 +160,12 @@ def _authority_words(knowledge: Knowledge) -> Iterator[str]:
     """The last word of each name of a country, agency, court or law; cities would let too much through."""
     for authority in knowledge.authorities:
         bodies = (*authority.agencies, *authority.courts, *authority.laws)
-        names = [authority.name, *authority.aliases, *authority.demonyms, *((authority.capital,) if authority.capital else ())]
+        names = [
+            authority.name,
+            *authority.aliases,
+            *authority.demonyms,
+            *((authority.capital,) if authority.capital else ()),
+        ]
         names += [n for b in bodies for n in (b.name, *b.aliases)]
         for name in names:
             yield from words_in(name)[-1:]
