@@ -16,13 +16,13 @@ from courlan import extract_domain
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.internet.address import IPv4Address as TwistedIPv4
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from crawler import run as runs
-from crawler.failures import ADDRESSES_REFUSED, HeldBackError, RefusedError
+from crawler.failures import ADDRESSES_REFUSED, RefusedError
 from pipelines.config import Source
 
 # `ipaddress` calls some of these global: they are tunnels to, or other spellings of, IPv4 addresses.
@@ -77,17 +77,21 @@ def _hosts(host: str, more: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Guard:
-    """Downloader middleware: no request leaves that belongs to no source, or to one that is left alone."""
+    """Downloader middleware: no request leaves that belongs to no source or leads elsewhere than the source may."""
 
     def process_request(self, request: Request) -> None:
-        """Raises RefusedError or HeldBackError, which the spider's errback puts into words."""
+        """Raises RefusedError, which the spider's errback puts into words."""
         source = request.meta.get("source")
         if source is None:
             raise RefusedError("it belongs to no source")
         if why := refusal(request.url, source):
             raise RefusedError(why)
-        if runs.current().facts[source.id].left_alone:
-            raise HeldBackError("its source failed too often in this run and is left alone")
+
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
+        """Raises IgnoreRequest for a body that could not be decoded: it would be read as noise."""
+        if response.body and (coding := response.headers.get("Content-Encoding")):
+            raise IgnoreRequest(f"its answer came in a coding nobody asked for ({coding.decode('latin-1')})")
+        return response
 
 
 class GuardedRedirect(RedirectMiddleware):

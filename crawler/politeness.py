@@ -34,11 +34,14 @@ class PoliteHandler(HTTP11DownloadHandler):
     """Scrapy's own download, in its host's turn; notes when the request left."""
 
     async def download_request(self, request: Request) -> Response:
-        """Waits, sends, counts."""
+        """Waits, sends, counts. Raises HeldBackError if by then the source has failed too often."""
         run = runs.current()
+        facts = run.facts[request.meta["source"].id]
         async with run.pace.turn(urlparse_cached(request).hostname or ""):
+            if facts.left_alone:
+                raise HeldBackError("its source failed too often in this run and is left alone")
             request.meta["sent"] = run.clock()
-            run.facts[request.meta["source"].id].requests += 1
+            facts.requests += 1
             return await super().download_request(request)
 
 

@@ -125,6 +125,10 @@ class IndexSpider(SourceSpider):
             links = await asyncio.to_thread(lambda: list(self.links_of(response)))
         except UnreadableIndexError as error:
             return Outcome.ERROR, str(error), []
+        except Exception as error:
+            # A stranger's bytes in somebody else's parser: whatever breaks there is this page's trouble alone.
+            self.logger.exception("%s cannot be read", response.url)
+            return Outcome.ERROR, f"cannot be read: {type(error).__name__}", []
         had_some = self.states[capture.source].keys() - {capture.url}
         if not links and had_some:
             return Outcome.EMPTY, "no entries, where there were some", []

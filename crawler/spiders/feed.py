@@ -36,7 +36,7 @@ class FeedSpider(IndexSpider):
         feed = feedparser.parse(
             body, response_headers={"content-type": kind, "content-location": response.url}
         )
-        if not feed.version:
+        if not feed.get("version"):
             raise UnreadableIndexError(f"not a feed but {kind or 'of no type'}")
         for entry in feed.entries:
             if link := entry.get("link"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import ssl
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -40,6 +41,7 @@ class Web:
 
     sites: dict[str, dict[str, Answer]] = field(default_factory=lambda: defaultdict(dict))
     log: list[Asked] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self.lock = Lock()
@@ -48,6 +50,8 @@ class Web:
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.web = self
         self.port = self._server.server_address[1]
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -64,7 +68,7 @@ class Web:
 
     def url(self, name: str, path: str = "/") -> str:
         """The address of a page."""
-        return f"http://{name}.localhost:{self.port}{path}"
+        return f"http{'s' if self.tls else ''}://{name}.localhost:{self.port}{path}"
 
     def asked(self, name: str) -> list[Asked]:
         """The requests that one site saw."""
