@@ -11,8 +11,8 @@ A pure function of the set of what is stored for the pair: order of arrival and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -38,6 +38,18 @@ ENDS: Mapping[Stance, frozenset[Stance]] = {
     Stance.UNABLE: frozenset(),
     Stance.REVIEWING: frozenset(),
 }
+
+# Which of several stances told together a change is about: the weightiest act first.
+WEIGHT = (
+    Stance.WITHDRAWS,
+    Stance.REFUSES,
+    Stance.PAUSES,
+    Stance.COMPLIES,
+    Stance.CHALLENGES,
+    Stance.CONDITIONAL,
+    Stance.UNABLE,
+    Stance.REVIEWING,
+)
 
 # Most statements that a position or a change names for one stance; the desk lists all of them by pair.
 STATEMENTS_NAMED = 20
@@ -114,16 +126,59 @@ def fold(
 ) -> Timeline:
     """The pair's whole history from all that is stored for it. `settle`: how long a page's sentence must stay away."""
     readings = readings_of(company, authority, evidence, versions, settle)
-    state, steps = _State(_segments(readings)), _Steps()
+    state, steps = _State(_segments(readings)), list[Step]()
     for i, reading in enumerate(readings):
-        before = state.view("last")
-        was = state.terms()
-        if reading.page:
-            state.read_page(reading)
-        else:
-            state.read_report(i, reading)
-        steps.note(state, i, reading, was, before)
-    return Timeline(company, authority, steps.finish(state), state.view("last"))
+        was, shown, told = state.terms(), state.view("last"), state.view("first")
+        state.read(i, reading)
+        step = _step(state, i, reading, was, shown)
+        if step is not None:
+            _close(steps, told)
+            steps.append(step)
+    _close(steps, state.view("first"))
+    return Timeline(company, authority, tuple(steps), state.view("last"))
+
+
+def _close(steps: list[Step], told: tuple[Held, ...]) -> None:
+    """The last step's outcome, with all that was told in support of it before the next step."""
+    if steps:
+        steps[-1] = replace(steps[-1], after=told)
+
+
+def _step(state: _State, i: int, reading: Reading, was: _Terms, before: tuple[Held, ...]) -> Step | None:
+    """What one reading moved; None if it only supports what is in force."""
+    now = state.terms()
+    added = sorted((s for s in now if s not in was), key=WEIGHT.index)
+    ended = sorted((s for s in was if s not in now), key=WEIGHT.index)
+    terms = tuple(_terms_moved(was, now))
+    if not (added or ended or terms):
+        return None
+    segments = [state.segments[i, s] for s in added if (i, s) in state.segments]
+    gone = Confirmation(True, f"confirmed: {reading.url} no longer says so")
+    own = Confirmation(True, f"confirmed: the company's own page {reading.url}")
+    confirmation = segments[0].confirmation if segments else own if terms else gone
+    return Step(
+        at=reading.at,
+        found=min((s.found for s in segments), default=reading.found),
+        baseline=reading.baseline,
+        before=before,
+        after=(),
+        added=tuple(added),
+        ended=tuple(ended),
+        terms=terms,
+        confirmation=confirmation,
+    )
+
+
+def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, Facets, TermsChange]]:
+    """Stances that went on under other conditions in the company's own words."""
+    for stance in now:
+        old, new = was.get(stance, []), now[stance]
+        if len(old) != len(new):
+            continue  # another page joined in or fell silent: no page changed its terms
+        for before, after in zip(old, new, strict=True):
+            moved = compare(before, after)
+            if moved is not None:
+                yield stance, after, moved
 
 
 @dataclass(slots=True)
@@ -146,6 +201,7 @@ class _Segment:
 
 
 _Segments = dict[tuple[int, Stance], _Segment]
+_Terms = dict[Stance, list[Facets]]
 
 
 def _segments(readings: list[Reading]) -> _Segments:
@@ -190,7 +246,16 @@ class _State:
     segments: _Segments
     pages: dict[str, _Holdings] = field(default_factory=dict)
     reports: _Holdings = field(default_factory=dict)
-    overruled: set[tuple[str, Stance]] = field(default_factory=set)  # (page, stance) ended by newer confirmed reports
+    overruled: set[tuple[str, Stance]] = field(
+        default_factory=set
+    )  # (page, stance) ended by newer confirmed reports
+
+    def read(self, i: int, reading: Reading) -> None:
+        """The i-th reading in its turn."""
+        if reading.page:
+            self.read_page(reading)
+        else:
+            self.read_report(i, reading)
 
     def read_page(self, reading: Reading) -> None:
         """A page's new version: it speaks for the company, so it ends older reports to the contrary."""
@@ -208,6 +273,8 @@ class _State:
                 news = True
             else:
                 news = compare(holding.facets, said.facets) is not None
+                if news:
+                    holding.statements = []  # they said other terms
                 holding.facets = said.facets
                 holding.supported_by(said.statement)
             if news:
@@ -239,9 +306,9 @@ class _State:
             if stance in holdings and (page, stance) not in self.overruled
         ]
 
-    def terms(self) -> dict[Stance, list[Facets]]:
+    def terms(self) -> _Terms:
         """Each stance in force with the conditions that own pages state for it."""
-        found: dict[Stance, list[Facets]] = {}
+        found: _Terms = {}
         for stance in sorted(Stance):
             own = self._own(stance)
             if own or stance in self.reports:
