@@ -94,10 +94,8 @@ def listed(token: Token) -> list[Token]:
 
 def _left_out(token: Token) -> bool:
     left = token.left_edge.i
-    return (
-        left > 0
-        and token.doc[left - 1].lower_ in ("not", "unlike")
-        or any(c.dep_ == "neg" for c in token.children)
+    return (left > 0 and token.doc[left - 1].lower_ in ("not", "unlike")) or any(
+        c.dep_ == "neg" for c in token.children
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
-from spacy.tokenizer import Tokenizer
 from spacy.vocab import Vocab
 
 from extract.knowledge import Authority, Company, Knowledge
@@ -15,8 +14,46 @@ COMPANIES, AUTHORITIES, PEOPLE = "companies", "authorities", "people"
 
 # What stands beside an ambiguous name where it is the company: Signal said, Zoom's, Meta Inc., X and Google.
 _COMPANY_NEIGHBOURS = frozenset(
-    "said says say told announced confirmed declined refused spokesperson spokesman spokeswoman inc inc. corp corp. ltd llc app messenger "
-    "ceo founder users has have will would is was does did can cannot could and or , 's ’s".split()
+    [
+        "said",
+        "says",
+        "say",
+        "told",
+        "announced",
+        "confirmed",
+        "declined",
+        "refused",
+        "spokesperson",
+        "spokesman",
+        "spokeswoman",
+        "inc",
+        "inc.",
+        "corp",
+        "corp.",
+        "ltd",
+        "llc",
+        "app",
+        "messenger",
+        "ceo",
+        "founder",
+        "users",
+        "has",
+        "have",
+        "will",
+        "would",
+        "is",
+        "was",
+        "does",
+        "did",
+        "can",
+        "cannot",
+        "could",
+        "and",
+        "or",
+        ",",
+        "'s",
+        "’s",
+    ]
 )
 
 
@@ -27,7 +64,7 @@ class NameFinder:
     authority codes; the span's id is "country", "agency", "court", "law" or "place"). Needs no parse.
     """
 
-    def __init__(self, vocab: Vocab, tokenizer: Tokenizer) -> None:
+    def __init__(self, vocab: Vocab, tokenizer: Callable[[str], Doc]) -> None:
         self._vocab = vocab
         self._tokenizer = tokenizer
         self._matchers: dict[str, PhraseMatcher] = {}

@@ -13,9 +13,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections import OrderedDict
+from typing import Any
 
 from spacy.language import Language
-from spacy.symbols import ORTH
 from spacy.tokens import Doc
 
 from extract.knowledge import Knowledge
@@ -68,8 +68,9 @@ def build(knowledge: Knowledge) -> Reader:
     """A reader of its own for a knowledge: the model is loaded and every name and word compiled (about a second)."""
     nlp = load_model()
     words = Words(knowledge)
+    tokenizer: Any = nlp.tokenizer
     for word in words.hyphenated():  # "e-mails" is one word to us
-        nlp.tokenizer.add_special_case(word, [{ORTH: word}])
+        tokenizer.add_special_case(word, [{"ORTH": word}])
     nlp.add_pipe("stance_sentence", first=True)
     names, acts = nlp.add_pipe("stance_names"), nlp.add_pipe("stance_acts")
     assert isinstance(names, NameFinder)

@@ -230,9 +230,9 @@ class ScopeJudge:
 
     def _pass_preposition(self, link: Link, state: _Weighing) -> None:
         word = link.above.lower_
-        if word in ("without", "than"):
-            state.negations += 1
-        elif word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead":
+        if word in ("without", "than") or (
+            word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead"
+        ):
             state.negations += 1
         elif word not in _PRESUPPOSED_AFTER:
             state.stopped = f"not asserted after {word!r}"
@@ -285,11 +285,10 @@ class ScopeJudge:
         for child in token.children:
             if child.i in own:
                 continue
-            if child.dep_ == "neg" and not (
-                child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY
-            ):
-                count += 1
-            elif (
+            if (
+                child.dep_ == "neg"
+                and not (child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY)
+            ) or (
                 child.lower_ in _NEGATORS and child.dep_ in ("advmod", "preconj", "cc") and child.i < token.i
             ):
                 count += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
 from extract.knowledge import Knowledge
 from extract.statements.acts import ActFound
@@ -185,6 +185,7 @@ class SubjectFinder:
         how = "named"
         for token in listed(subject):
             direct = self._standing_for(token)
+            direct = (*direct, *self._beside(token)) if direct else ()
             found, way = (direct, "named") if direct else self._anaphor(token, focus)
             for slug in found:
                 slugs.update(dict.fromkeys((slug, *self._covered(token, slug))))
@@ -221,6 +222,24 @@ class SubjectFinder:
             if prepositions
             else ()
         )
+
+    def _beside(self, token: Token) -> tuple[str, ...]:
+        """Names that stand in one list with this one, also where the parser lost the coordination ("A, B, and C have …")."""
+        spans = list(token.doc.spans[COMPANIES])
+        place = next((i for i, span in enumerate(spans) if token.i in range(span.start, span.end)), None)
+        if place is None:
+            return ()
+        role = _first_of(token).dep_
+        group = []
+        for step in (-1, 1):
+            i = place
+            while 0 <= i + step < len(spans) and _are_listed(
+                *sorted((spans[i], spans[i + step]), key=lambda s: s.start)
+            ):
+                i += step
+                if (_first_of(spans[i].root).dep_ == "pobj") == (role == "pobj"):
+                    group.append(str(spans[i].label_))
+        return tuple(group)
 
     def _covered(self, token: Token, slug: str) -> Iterator[str]:
         """Services that the parent's noun phrase names: "Facebook and its services WhatsApp and Instagram"."""
@@ -295,6 +314,19 @@ class SubjectFinder:
             if group:
                 return tuple(group)
         return ()
+
+
+def _are_listed(left: Span, right: Span) -> bool:
+    """Whether only a comma or a conjunction stands between two names."""
+    between = [t.lower_ for t in left.doc[left.end : right.start]]
+    return 0 < len(between) <= 2 and all(word in (",", "and", "or", "&", "nor") for word in between)
+
+
+def _first_of(token: Token) -> Token:
+    """The first noun of a coordination."""
+    while token.dep_ == "conj":
+        token = token.head
+    return token
 
 
 def _one_of(phrase: str, descriptions: Mapping[str, set[str]]) -> str | None:
