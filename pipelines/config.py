@@ -95,7 +95,7 @@ def load_config(overlay: Path | None = None, environ: Mapping[str, str] | None =
     """
     variables = os.environ if environ is None else environ
     if overlay is None and variables.get(OVERLAY):
-        overlay = Path(variables[OVERLAY])
+        overlay = Path(variables[OVERLAY]).expanduser()
     return _Loader(_places(overlay), settings_in(variables)).load()
 
 
@@ -140,13 +140,19 @@ class _Loader:
         file, items = self._items("companies.yml", "company", TypeAdapter(Company))
         if file is not None:
             self._faults += crosscheck.company_faults(file, items)
+            self._refuse_none(file)
         return tuple(items.values()) or None
 
     def _authorities(self) -> tuple[Authority, ...] | None:
         file, items = self._items("authorities.yml", "authority", TypeAdapter(Authority))
         if file is not None:
             self._faults += crosscheck.authority_faults(file, items)
+            self._refuse_none(file)
         return tuple(items.values()) or None
+
+    def _refuse_none(self, file: YamlFile) -> None:
+        if file.data == []:
+            self._faults.append(file.fault((), f"lists no {file.noun}: nothing could be found"))
 
     def _sources(self, companies: set[str] | None) -> tuple[Source, ...]:
         file, items = self._items("sources.yml", "source", TypeAdapter(Source))

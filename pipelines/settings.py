@@ -255,10 +255,18 @@ class Settings(Shape):
     schedule: ScheduleSettings = ScheduleSettings()
     health: HealthSettings = HealthSettings()
 
+    @field_validator("data_dir")
+    @classmethod
+    def _home_written_out(cls, folder: Path) -> Path:
+        try:
+            return folder.expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"whose home is that? {folder}") from error
+
     @field_validator("database")
     @classmethod
     def _known_database(cls, url: str | None) -> str | None:
-        if url is not None and not re.match(r"(sqlite|postgresql)(\+\w+)?://", url):
+        if url is not None and not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", url):
             raise ValueError(
                 "not a database address: write postgresql://user@host/name or sqlite:////folder/file.db"
             )

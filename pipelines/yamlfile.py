@@ -36,7 +36,8 @@ class Fault:
     words: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.words}" if self.line else f"{self.file}: {self.words}"
+        text = f"{self.file}:{self.line}: {self.words}" if self.line else f"{self.file}: {self.words}"
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class ConfigError(ValueError):

@@ -177,6 +177,13 @@ def test_a_part_that_is_left_empty_keeps_its_defaults(tmp_path):
     assert load_config(overlay, environ={}).settings.crawl == Settings().crawl
 
 
+def test_home_is_written_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    overlay_of(tmp_path, **{"stancewatch.yml": "data_dir: ~/watch\n"})
+    settings = load_config(environ={"STANCEWATCH_CONFIG": "~/overlay"}).settings
+    assert settings.archive_dir == tmp_path / "watch" / "archive"
+
+
 def test_no_is_norway(tmp_path):
     authorities = load_config(overlay_of(tmp_path), environ={}).knowledge.authorities
     assert [authority.code for authority in authorities] == ["NO", "US", "IN"]

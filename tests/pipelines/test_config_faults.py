@@ -1,8 +1,11 @@
 """Every kind of fault in config/ is told with file, line and what to do: one small file a fault in config_faults/."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from support.configs import overlay_of
 
 from pipelines.config import ConfigError, load_config
@@ -57,3 +60,38 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 )
 def test_a_file_meant_to_exhaust_the_reader_is_refused(tmp_path, text, words):
     assert words in told(overlay_of(tmp_path, **{"sources.yml": text}))
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["news", "page", "meta", "https://a.example/", "*/5 * * * *", "a@b.example", "~", "-1"])
+)
+KEYS = st.sampled_from(
+    ["id", "kind", "url", "company", "what", "publisher", "follow", "hosts", "smtp", "alerts", "subscribers", "email",
+     "companies", "crawl", "delay_s", "schedule", "timezone", "database", "data_dir", "sender", "retry_minutes"]
+) | st.text(max_size=4)  # fmt: skip
+DATA = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sources=DATA, values=DATA)
+def test_whatever_stands_in_a_file_the_loader_answers_or_tells_faults(tmp_path, sources, values):
+    texts = {"sources.yml": json.dumps(sources), "stancewatch.yml": json.dumps(values)}
+    told = faults_in(overlay_of(tmp_path, **texts))
+    assert told is None or (told and all(fault.words and "\n" not in str(fault) for fault in told))
+
+
+def faults_in(overlay: Path):
+    try:
+        load_config(overlay, environ={})
+    except ConfigError as error:
+        return error.faults
+    return None
