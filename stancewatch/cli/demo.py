@@ -1,0 +1,113 @@
+"""`demo`: the sample sites crawled in their states, and what came of it: statements, changes, the mail as received."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stancewatch.cli import show
+from stancewatch.cli.positions import held_words
+from stancewatch.cli.setup import UsageError, command
+
+if TYPE_CHECKING:
+    from stancewatch.crawl import OnEvent
+    from stancewatch.demo import Demo
+
+FOLDER = Path(".demo")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    command(app, "demo", "stancewatch demo\nstancewatch demo --folder /tmp/demo --json")(demo)
+
+
+def demo(
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--folder", metavar="FOLDER", help="Where it works; emptied if an earlier demo made it."
+        ),
+    ] = FOLDER,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port of the sample sites on this machine.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Two days on sample sites: statements, changes, mail.
+
+    Everything is real but the world: the sites and the mail server run on this machine, on loopback only.
+    """
+    from stancewatch.demo import PORT, DemoError, run_demo
+    from stancewatch.sample import PortTakenError
+
+    try:
+        with run_demo(folder, port or PORT, _announce) as done:
+            _tell(done, as_json=as_json)
+    except (DemoError, PortTakenError) as error:
+        raise UsageError(str(error)) from error
+    if not as_json:
+        show.say(f"\nThe mails lie in {folder / 'mail'}. To look around in what was stored:")
+        data = f"STANCEWATCH_DATA_DIR={folder / 'data'}"
+        show.say(f"  {data} stancewatch --config {folder / 'config'} statements")
+
+
+def _announce(moment: datetime, state: str) -> OnEvent | None:
+    show.note(f"crawling the sample sites as they are on {moment:%d %B %Y, %H:%M} UTC ({state})")
+    return None
+
+
+def _tell(done: Demo, *, as_json: bool) -> None:
+    from pipelines.store import queries
+
+    with done.store.reading() as session:
+        statements = queries.statements(session, limit=None)
+        changes = queries.changes(session, limit=None)
+        views = [
+            queries.change_view(session, change.id, done.config.knowledge) for change in reversed(changes)
+        ]
+    if as_json:
+        for visit in done.visits:
+            mails = [str(mail["subject"]) for mail in visit.mails]
+            show.line(
+                {"visit": visit.moment, "state": visit.state, "counts": visit.crawl.counts, "mails": mails}
+            )
+        for change in reversed(changes):
+            show.line({"change": change})
+        for statement in statements:
+            show.line({"statement": statement})
+        return
+    _heading(f"{len(statements)} statements")
+    for s in sorted(statements, key=lambda s: (s.company, s.authority, s.first_seen)):
+        show.say(f"{s.company} {s.authority} {s.stance} {s.time}: “{show.quote(s.evidence)}”")
+        show.say(f"    {show.quote(s.publisher or s.site or '')} · {s.url} · capture {show.short(s.capture)}")
+    moved = [(c, v) for c, v in zip(reversed(changes), views, strict=True) if not c.baseline]
+    _heading(f"{len(moved)} changes")
+    for change, view in moved:
+        step = f"{held_words(change.before)} → {held_words(change.after)}"
+        show.say(
+            f"{change.found:%d %B}: {show.quote(view.company_name)} and {show.quote(view.authority_name)}: {step}"
+        )
+        show.say(f"    {change.kind}, {change.severity}, {change.status}: {show.quote(change.reason)}")
+    mails = [mail for visit in done.visits for mail in visit.mails]
+    _heading(f"{len(mails)} mails, as the mail server received them")
+    _tell_mails(mails)
+
+
+def _tell_mails(mails: Iterable[EmailMessage]) -> None:
+    for mail in mails:
+        for name in ("To", "Subject", "Date", "Message-ID"):
+            show.say(f"{name}: {show.quote(str(mail[name] or ''))}")
+        body: Any = mail.get_body(("plain",))
+        show.say()
+        for line in body.get_content().splitlines() if body is not None else ():
+            show.say("  " + line.rstrip())
+        show.say()
+
+
+def _heading(words: str) -> None:
+    show.say(f"\n── {words} " + "─" * max(3, 70 - len(words)))

@@ -1,0 +1,277 @@
+"""`positions`, `changes`, `statements`, `explain`: what is in force, what moved it, and who said so where."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stancewatch.cli import show
+from stancewatch.cli.setup import BAD_NEWS, Setup, UsageError, command
+
+if TYPE_CHECKING:
+    from extract.knowledge import Knowledge
+    from pipelines.positions import Held
+    from pipelines.store.facts import ChangeFacts, Explanation, PositionFacts, StatementFacts
+
+Company = Annotated[
+    str | None, typer.Option("--company", metavar="SLUG", help="Only this company or service.")
+]
+Authority = Annotated[
+    str | None,
+    typer.Option("--authority", metavar="CODE", help="Only this authority: a country code, EU, or '*'."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="Most rows shown, the newest first.")]
+QUOTE_LIMIT = 160
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    command(
+        app,
+        "positions",
+        "stancewatch positions --company google\nstancewatch positions --authority HK --json",
+    )(positions)
+    command(app, "changes", "stancewatch changes --since 7d\nstancewatch changes --company apple --json")(
+        changes
+    )
+    command(app, "statements", "stancewatch statements --company telegram --authority RU")(statements)
+    command(app, "explain", "stancewatch explain google HK\nstancewatch explain apple '*' --json")(explain)
+
+
+def positions(
+    context: typer.Context, company: Company = None, authority: Authority = None, as_json: AsJson = False
+) -> None:
+    """What is in force for each company and authority."""
+    from pipelines.store import queries
+
+    setup: Setup = context.obj
+    config = setup.config()
+    with setup.reading(config) as session:
+        found = queries.positions(session, _company(config.knowledge, company), _authority(authority))
+    if as_json:
+        for position in found:
+            show.line(position)
+        return
+    show.table(
+        ["company", "authority", "stance", "conditions", "since (UTC)"],
+        [row for position in found for row in _position_rows(position)],
+        whole=["company", "authority"],
+    )
+    show.say(f"{len(found)} positions" if found else "no position is known" + _of(company, authority))
+
+
+def changes(
+    context: typer.Context,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="WHEN", help="A day (2026-05-01), or an age: 36h, 7d, 4w."),
+    ] = None,
+    company: Company = None,
+    authority: Authority = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """How positions moved, newest first."""
+    from pipelines.clock import utc_now
+    from pipelines.store import queries
+
+    setup: Setup = context.obj
+    config = setup.config()
+    after = moment(since, utc_now()) if since else None
+    with setup.reading(config) as session:
+        found = queries.changes(
+            session, after, _company(config.knowledge, company), _authority(authority), limit
+        )
+    if as_json:
+        for change in found:
+            show.line(change)
+        return
+    show.table(
+        ["change", "found (UTC)", "company", "authority", "kind", "severity", "status", "from", "to"],
+        [_change_row(change) for change in found],
+        whole=["change", "company"],
+    )
+    show.say(f"{len(found)} changes" if found else "no change is known" + _of(company, authority))
+
+
+def statements(
+    context: typer.Context,
+    company: Company = None,
+    authority: Authority = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """What pages were read to say, newest first.
+
+    Each with its sentence and where the page is archived.
+    """
+    from pipelines.store import queries
+
+    setup: Setup = context.obj
+    config = setup.config()
+    with setup.reading(config) as session:
+        found = queries.statements(session, _company(config.knowledge, company), _authority(authority), limit)
+    if as_json:
+        for statement in found:
+            show.line(statement)
+        return
+    show.table(
+        ["statement", "company", "authority", "stance", "time", "published", "source", "capture", "sentence"],
+        [_statement_row(statement) for statement in found],
+        whole=["statement", "capture"],
+    )
+    show.say(f"{len(found)} statements" if found else "no statement is known" + _of(company, authority))
+
+
+def explain(
+    context: typer.Context,
+    company: Annotated[str, typer.Argument(metavar="COMPANY", help="A slug, name or alias of a company.")],
+    authority: Annotated[
+        str,
+        typer.Argument(metavar="AUTHORITY", help="A country code, EU, or '*' for authorities in general."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Everything behind one position.
+
+    The statements that hold it, what does not count and why, the changes, and who was told. Exit code 1 if nothing is
+    known of the pair.
+    """
+    from pipelines.store import queries
+
+    setup: Setup = context.obj
+    config = setup.config()
+    slug, code = _company(config.knowledge, company), _authority(authority)
+    assert slug is not None
+    assert code is not None
+    with setup.reading(config) as session:
+        told = queries.explain(session, slug, code)
+    if as_json:
+        show.line(told)
+    else:
+        _explain(told)
+    if not told.statements and not told.changes:
+        raise typer.Exit(BAD_NEWS)
+
+
+def moment(words: str, now: datetime) -> datetime:
+    """A day or an age as a moment. Raises UsageError."""
+    age = re.fullmatch(r"(\d{1,5})([hdw])", words)
+    if age:
+        hours = int(age[1]) * {"h": 1, "d": 24, "w": 168}[age[2]]
+        return now - timedelta(hours=hours)
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise UsageError(
+            f"--since {words!r} is no time: write a day (2026-05-01) or an age (36h, 7d, 4w)"
+        ) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def held_words(held: tuple[Held, ...]) -> str:
+    """The stances in force, in one phrase."""
+    return ", ".join(str(h.stance) for h in held) or "nothing known"
+
+
+def _company(knowledge: Knowledge, words: str | None) -> str | None:
+    """The slug of a slug, name or alias; what config does not know is taken as a slug, for unlisted companies."""
+    if words is None:
+        return None
+    wanted = words.strip().casefold()
+    for company in knowledge.companies:
+        if wanted in {company.id, company.name.casefold(), *(a.casefold() for a in company.aliases)}:
+            return company.id
+    return wanted
+
+
+def _authority(code: str | None) -> str | None:
+    return code.strip().upper() if code is not None else None
+
+
+def _of(company: str | None, authority: str | None) -> str:
+    named = " and ".join(str(part) for part in (company, authority) if part)
+    return f" of {named}" if named else " yet: `stancewatch run` reads the sources"
+
+
+def _position_rows(position: PositionFacts) -> list[list[object]]:
+    return [
+        [position.company, position.authority, held.stance, facet_words(held), held.since]
+        for held in position.held
+    ]
+
+
+def facet_words(held: Held) -> str:
+    """The conditions of a stance in one phrase; empty if it has none."""
+    from pipelines.alerts.words import facet_words as words
+
+    return ", ".join(words(held.facets))
+
+
+def _change_row(change: ChangeFacts) -> list[object]:
+    kind = f"{change.kind} (baseline)" if change.baseline else change.kind
+    return [
+        show.short(change.id), change.found, change.company, change.authority, kind, change.severity,
+        change.status, held_words(change.before), held_words(change.after),
+    ]  # fmt: skip
+
+
+def _statement_row(statement: StatementFacts) -> list[object]:
+    published = f"{statement.published:%Y-%m-%d}" if statement.published else None
+    return [
+        show.short(statement.id), statement.company, statement.authority, statement.stance, statement.time,
+        published, statement.source, show.short(statement.capture), show.quote(statement.evidence, QUOTE_LIMIT),
+    ]  # fmt: skip
+
+
+def _explain(told: Explanation) -> None:
+    show.say(f"{told.company} {told.authority}")
+    if told.position is None:
+        show.say("  nothing is in force")
+    else:
+        for held in told.position.held:
+            conditions = facet_words(held)
+            show.say(
+                f"  {held.stance} since {held.since:%Y-%m-%d}" + (f" ({conditions})" if conditions else "")
+            )
+    holding = {s for held in (told.position.held if told.position else ()) for s in held.statements}
+    show.say(f"\nstatements ({len(told.statements)})")
+    for statement in told.statements:
+        _explain_statement(statement, holds=statement.id in holding)
+    show.say(f"\nchanges ({len(told.changes)})")
+    for change in told.changes:
+        _explain_change(told, change)
+    for verdict in told.verdicts:
+        words = show.quote(f"{verdict.ruling} by {verdict.who}: {verdict.reason}")
+        show.say(f"\nverdict on {show.short(verdict.statement)}, {verdict.at:%Y-%m-%d}: {words}")
+
+
+def _explain_statement(statement: StatementFacts, *, holds: bool) -> None:
+    why = "holds it" if holds else statement.ignored or "does not hold it now"
+    published = f"{statement.published:%Y-%m-%d}" if statement.published else "no date"
+    show.say(f"  {show.short(statement.id)}  {statement.stance} {statement.time}  {published}: {why}")
+    show.say(f"    “{show.quote(statement.evidence)}”")
+    where = " · ".join(filter(None, (statement.publisher or statement.site, statement.title, statement.url)))
+    show.say(f"    {show.quote(where)}")
+    proof = f"rule {statement.rule}, confidence {statement.confidence:.2f}, capture {show.short(statement.capture)}"
+    show.say(f"    {proof}" + (f", said by {show.quote(statement.speaker)}" if statement.speaker else ""))
+
+
+def _explain_change(told: Explanation, change: ChangeFacts) -> None:
+    step = f"{held_words(change.before)} → {held_words(change.after)}"
+    show.say(
+        f"  {show.short(change.id)}  {change.occurred:%Y-%m-%d}  {change.kind}, {change.severity}: {step}"
+    )
+    show.say(f"    {change.status}: {show.quote(change.reason)}")
+    alerts = [a for a in told.alerts if a.change == change.id]
+    if change.baseline:
+        show.say("    not mailed: the first reading of a source is its baseline")
+    elif not alerts:
+        show.say("    not mailed: no subscriber asks for such a change in this status")
+    for alert in alerts:
+        sent = f" {alert.sent:%Y-%m-%d %H:%M} UTC" if alert.sent else ""
+        show.say(f"    {alert.state}{sent} to {show.quote(alert.recipient)} as {alert.status}")

@@ -1,0 +1,273 @@
+"""Runs the jobs of the day in the foreground: crawl (then deliver), deliver, health. Stops cleanly on SIGTERM.
+
+    APScheduler     says when; its jobs live in memory and are made anew from the settings at every start
+    runs            (table) says what was done: a crawl or health report that a firing is owed is made up, once
+    a lock          on data_dir/schedule.lock: never two schedulers
+    a crawl         is a child process (stancewatch.crawl); everything else runs in a thread here
+
+Settings are read anew for each job, but for the times themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pipelines.alerts.outbox import deliver
+
+from pipelines import ledger
+from pipelines.clock import Clock, utc_now
+from pipelines.config import Config, ConfigError, load_config
+from pipelines.health import health
+from pipelines.lock import held_lock
+from pipelines.store import outbox, queries
+from pipelines.store.session import Store, StoreError, open_store
+from stancewatch.crawl import (
+    GRACE_S,
+    JOB,
+    CrawlChild,
+    CrawlResult,
+    bury,
+    child_environ,
+    crawl_command,
+    run_crawl,
+)
+from stancewatch.triggers import missed, trigger_of
+
+log = logging.getLogger(__name__)
+
+CRAWL, DELIVER, HEALTH = JOB, "deliver", "health"
+# Delivery comes round in minutes anyway; the others are made up if a firing is owed to them.
+MADE_UP = (CRAWL, HEALTH)
+_RUNS_SEEN = 200
+
+
+def owed(job: str, trigger: Any, last_good: datetime | None, now: datetime) -> bool:
+    """Whether a job is to run at once because a firing passed without a good run (machine off, scheduler stopped)."""
+    return job in MADE_UP and missed(trigger, last_good, now)
+
+
+class Schedule:
+    """The jobs, and what is under way. Lives in one event loop."""
+
+    def __init__(self, overlay: Path | None, clock: Clock = utc_now, grace_s: float = GRACE_S) -> None:
+        self._overlay = overlay
+        self._clock = clock
+        self._grace_s = grace_s
+        self._config = load_config(overlay)
+        self._stop = asyncio.Event()
+        self._child: CrawlChild | None = None
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._delivering = asyncio.Lock()
+        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+        self._scheduler.add_listener(_overlap, EVENT_JOB_MAX_INSTANCES)
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT. Raises LockedError, StoreError, CronError."""
+        folder = self._config.settings.data_dir.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        with held_lock(folder / "schedule.lock", "the scheduler"):
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._stop.set)
+            self._begin()
+            await self._stop.wait()
+            await self._end()
+
+    def _begin(self) -> None:
+        jobs: dict[str, Callable[[], Awaitable[None]]] = {
+            CRAWL: self._crawl, DELIVER: self._deliver, HEALTH: self._health,
+        }  # fmt: skip
+        last_good = self._bury_and_look_back()
+        zone = _zone(self._config.settings.schedule.timezone)
+        for name, job in jobs.items():
+            trigger = trigger_of(getattr(self._config.settings.schedule, name), str(zone))
+            now = self._clock()
+            at_once = owed(name, trigger, last_good.get(name), now)
+            at = now if at_once else trigger.get_next_fire_time(None, now) or now
+            self._scheduler.add_job(self._watched(name, job), trigger, id=name, next_run_time=at)
+            why = (
+                "now, made up for a time that was missed"
+                if at_once
+                else f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
+            )
+            log.info("%s: next %s", name, why)
+        self._scheduler.start()
+
+    def _bury_and_look_back(self) -> dict[str, datetime]:
+        """Close what a killed scheduler left open; then job → start of its last good run."""
+        bury(self._config, self._clock)
+        with self._store(upgrade=True) as store:
+            for job in (DELIVER, HEALTH):
+                ledger.abort_dead_runs(store, job, self._clock())
+            with store.reading() as session:
+                found = {job: queries.runs(session, job, _RUNS_SEEN) for job in MADE_UP}
+        good = {job: next((run for run in runs if run.state == "ok"), None) for job, runs in found.items()}
+        return {job: run.started for job, run in good.items() if run is not None}
+
+    async def _end(self) -> None:
+        """Stop what is under way, within the grace period; what was begun is recorded as aborted or finished."""
+        log.info("stopping")
+        self._scheduler.pause()
+        if self._child is not None:
+            self._child.stop()
+        left: set[asyncio.Task[Any]] = set()
+        if self._under_way:
+            _, left = await asyncio.wait(self._under_way, timeout=self._grace_s + 5)
+        self._scheduler.shutdown(wait=False)
+        await asyncio.sleep(0)  # the scheduler ends in the loop's next turn
+        log.info("stopped")
+        if left:
+            # A conversation with a mail server that does not end: at worst one mail is sent twice, under one id.
+            log.warning("left in the middle: %s", ", ".join(task.get_name() for task in left))
+            logging.shutdown()
+            os._exit(0)
+
+    def _watched(self, name: str, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The job, known to be under way while it is; expected trouble of it is one line in the log."""
+
+        async def run() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            task.set_name(name)
+            self._under_way.add(task)
+            try:
+                await job()
+            except (StoreError, OSError) as error:
+                log.error("%s: %s", name, error)  # noqa: TRY400  # expected: the words say it all
+            finally:
+                self._under_way.discard(task)
+                self._tell_next(name)
+
+        return run
+
+    def _tell_next(self, name: str) -> None:
+        job = self._scheduler.get_job(name)
+        if job is not None and job.next_run_time is not None and name != DELIVER and not self._stop.is_set():
+            zone = _zone(self._config.settings.schedule.timezone)
+            log.info("%s: next %s %s", name, f"{job.next_run_time.astimezone(zone):%a %Y-%m-%d %H:%M}", zone)
+
+    async def _crawl(self) -> None:
+        child = CrawlChild(crawl_command(), child_environ(self._overlay), self._grace_s)
+        self._child = child
+        try:
+            result = await asyncio.to_thread(run_crawl, self._overlay, child=child, on_log=_pass_on)
+        finally:
+            self._child = None
+        log.log(logging.INFO if result.state == "ok" else logging.WARNING, "crawl: %s", crawl_words(result))
+        if not self._stop.is_set():
+            await self._deliver()
+
+    async def _deliver(self) -> None:
+        async with self._delivering:
+            if not self._stop.is_set():
+                await asyncio.to_thread(self._deliver_due)
+
+    def _deliver_due(self) -> None:
+        """Send what is due; a round with nothing to send leaves no row, there are hundreds a day."""
+        config = self._newest_config()
+        with self._store() as store:
+            with store.reading() as session:
+                if not outbox.due(session, self._clock()):
+                    return
+            with recorded(store, DELIVER, self._clock) as counts:
+                done = deliver(store, config, self._clock)
+                counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
+        log.info("deliver: %d sent, %d put off, %d given up", done.sent, done.deferred, done.dead)
+
+    async def _health(self) -> None:
+        await asyncio.to_thread(self._judge_health)
+
+    def _judge_health(self) -> None:
+        config = self._newest_config()
+        with self._store() as store, recorded(store, HEALTH, self._clock) as counts:
+            with store.reading() as session:
+                found = health(session, config, self._clock())
+            levels = [finding.level for finding in found.findings]
+            counts.update({level: levels.count(level) for level in ("critical", "warning", "info")})
+        log.info("health: %s", found.alive)
+        for finding in found.findings:
+            level = {"critical": logging.ERROR, "warning": logging.WARNING}.get(finding.level, logging.INFO)
+            log.log(level, "health: %s: %s", finding.about, finding.words)
+
+    def _newest_config(self) -> Config:
+        """The configuration as it stands now; the last good one while somebody is in the middle of editing it."""
+        try:
+            self._config = load_config(self._overlay)
+        except ConfigError as error:
+            for fault in error.faults:
+                log.error("config, going on with the last good one: %s", fault)  # noqa: TRY400
+        return self._config
+
+    @contextmanager
+    def _store(self, *, upgrade: bool = False) -> Iterator[Store]:
+        store = open_store(self._config.settings.database_url, upgrade=upgrade)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def run_schedule(overlay: Path | None, clock: Clock = utc_now) -> None:
+    """Run the schedule until SIGTERM or SIGINT. Raises ConfigError, LockedError, StoreError, CronError."""
+
+    async def run() -> None:
+        await Schedule(overlay, clock).run()
+
+    asyncio.run(run())
+
+
+@contextmanager
+def recorded(store: Store, job: str, clock: Clock) -> Iterator[dict[str, Any]]:
+    """A row in `runs` around a piece of work, with the counts that it puts into the dict it is given."""
+    run_id = ledger.open_run(store, job, clock())
+    counts: dict[str, Any] = {}
+    try:
+        yield counts
+    except BaseException as error:
+        ledger.finish_run(store, run_id, "failed", counts, str(error) or type(error).__name__, clock())
+        raise
+    ledger.finish_run(store, run_id, "ok", counts, None, clock())
+
+
+def crawl_words(result: CrawlResult) -> str:
+    """How a crawl went, in one line."""
+    run = f"run {result.run} " if result.run is not None else ""
+    if result.state in ("busy", "unusable"):
+        return f"not begun: {_last_line(result.error)}"
+    counts = ", ".join(f"{value} {name}" for name, value in result.counts.items() if isinstance(value, int))
+    broken = sorted(name for name, facts in result.sources.items() if facts.get("state") == "failed")
+    words = f"{run}{result.state}" + (f": {counts}" if counts else "")
+    if broken:
+        words += f"; failed: {', '.join(broken[:10])}" + (
+            f" and {len(broken) - 10} more" if len(broken) > 10 else ""
+        )
+    return words + (f"; {_last_line(result.error)}" if result.error else "")
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no word why"])[-1]
+
+
+def _pass_on(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _overlap(event: JobSubmissionEvent) -> None:
+    log.warning("%s: left out this time, the one before is still running", event.job_id)
+
+
+def _zone(name: str) -> Any:
+    return UTC if name == "UTC" else ZoneInfo(name)
