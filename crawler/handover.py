@@ -10,7 +10,7 @@ Trouble with one page is an outcome; trouble in the store ends the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from scrapy import Spider
 from scrapy.exceptions import DropItem
@@ -31,7 +31,7 @@ class Lost:
     source: str
     url: str
     note: str
-    how: Literal["failed", "refused", "held back"]
+    held_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ class Handover:
 
     async def _lost(self, run: runs.CrawlRun, item: Lost) -> None:
         entry = item.url == run.config.source(item.source).url
-        if item.how == "held back" and (run.stopped or not entry):
+        if item.held_back and (run.stopped or not entry):
             run.held_back(item.source, item.note)
         else:
             await run.in_thread(run.intake.failed, item.source, item.url, item.note)
-            run.lost(item.source, item.note, by_site=item.how == "failed")
+            run.lost(item.source, item.note)
         await run.settle(item.url, final=False)
         run.ended(item.source)
 

@@ -54,11 +54,14 @@ class Pace:
         place.gap_s = max(place.gap_s, gap_s)
         place.ready_at = max(place.ready_at, monotonic() + gap_s)
 
-    def rest(self, host: str, seconds: float) -> bool:
-        """No request for so long; says whether this run will wait for it."""
+    def rest(self, host: str, seconds: float) -> None:
+        """No request for so long."""
         place = self._hosts[host]
         place.ready_at = max(place.ready_at, monotonic() + seconds)
-        return seconds <= self._longest_wait_s
+
+    def rests_too_long(self, host: str) -> bool:
+        """Whether this run will ask the host no more."""
+        return self._hosts[host].ready_at - monotonic() > self._longest_wait_s
 
     def stop(self) -> None:
         """Nobody waits any longer, and what is in flight has `GRACE_S` left."""
@@ -68,7 +71,7 @@ class Pace:
 
     async def _wait(self, host: str, place: _Host) -> None:
         wait = place.ready_at - monotonic()
-        if wait > self._longest_wait_s:
+        if self.rests_too_long(host):
             raise HeldBackError(f"{host} asks to be left alone for another {wait:.0f} s")
         if wait > 0:
             with suppress(TimeoutError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from protego import Protego
 from scrapy import Request
@@ -23,26 +23,37 @@ from scrapy.utils.httpobj import urlparse_cached
 from crawler import run as runs
 from crawler.failures import HeldBackError, RefusedError, words_of
 
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
-
 AGENT = "stancewatch"
+PLEASE_WAIT = frozenset({408, 429, 500, 502, 503, 504})
 ROBOTS_BYTES = 512 * 1024  # RFC 9309 asks for at least 500 KiB
 
 
 class PoliteHandler(HTTP11DownloadHandler):
-    """Scrapy's own download, in its host's turn; notes when the request left."""
+    """Scrapy's own download, in its host's turn. What the answer means for the next turn is settled before that begins."""
 
     async def download_request(self, request: Request) -> Response:
         """Waits, sends, counts. Raises HeldBackError if by then the source has failed too often."""
         run = runs.current()
         facts = run.facts[request.meta["source"].id]
-        async with run.pace.turn(urlparse_cached(request).hostname or ""):
+        host = urlparse_cached(request).hostname or ""
+        async with run.pace.turn(host):
             if facts.left_alone:
                 raise HeldBackError("its source failed too often in this run and is left alone")
             request.meta["sent"] = run.clock()
             facts.requests += 1
-            return await super().download_request(request)
+            failure: str | None = "the run was stopped"
+            try:
+                response = await super().download_request(request)
+                failure = f"status {response.status}" if response.status >= 400 else None
+                if response.status in PLEASE_WAIT:
+                    _rest(request, asked_wait_s(response, run.clock()))
+                return response
+            except Exception as error:
+                failure = words_of(error, host)
+                raise
+            finally:
+                if not request.meta.keys() & {"is_robots", "retry_times"}:
+                    run.answered(request.meta["source"].id, failure)
 
 
 class Robots:
@@ -92,31 +103,27 @@ class Robots:
 
 
 class Retry(RetryMiddleware):
-    """Scrapy's retries, but the host is left in peace in between: as long as it asks, else longer each time."""
-
-    def __init__(self, settings: BaseSettings) -> None:
-        super().__init__(settings)
-        self._delay_s = settings.getfloat("DOWNLOAD_DELAY")
+    """Scrapy's retries, each in its host's turn; none where the host asked for more time than this run waits."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """The request again, or the response: if no try is left, or the host asks for more time than we wait."""
-        if response.status not in self.retry_http_codes:
+        """The request again, or the response."""
+        if runs.current().pace.rests_too_long(urlparse_cached(request).hostname or ""):
             return response
-        asked = asked_wait_s(response, runs.current().clock())
-        waits = self._rest(request, asked)
-        return super().process_response(request, response) if waits else response
+        return super().process_response(request, response)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:
         """The request again, or None."""
         again = super().process_exception(request, exception)
         if again is not None:
-            self._rest(request, None)
+            _rest(request, None)
         return again
 
-    def _rest(self, request: Request, asked_s: float | None) -> bool:
-        own_s = self._delay_s * 2.0 ** (1 + request.meta.get("retry_times", 0))
-        host = urlparse_cached(request).hostname or ""
-        return runs.current().pace.rest(host, own_s if asked_s is None else asked_s)
+
+def _rest(request: Request, asked_s: float | None) -> None:
+    """Leaves the host in peace as long as it asks, else longer each time."""
+    run = runs.current()
+    own_s = run.config.settings.crawl.delay_s * 2.0 ** (1 + request.meta.get("retry_times", 0))
+    run.pace.rest(urlparse_cached(request).hostname or "", own_s if asked_s is None else asked_s)
 
 
 def asked_wait_s(response: Response, now: datetime) -> float | None:

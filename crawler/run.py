@@ -31,8 +31,6 @@ from pipelines.store.facts import FetchState
 log = logging.getLogger(__name__)
 
 State = Literal["waiting", "running", "done", "failed", "skipped"]
-# Outcomes after which asking on and on would be rude or useless; a paywall or an empty page is no such thing.
-UNWELL = frozenset({Outcome.ERROR, Outcome.BOT_WALL})
 
 
 class Archive(Protocol):
@@ -68,7 +66,7 @@ class Facts:
     began: float | None = None
     ended: float | None = None
     under_way: int = 0
-    failures: int = 0  # in a row
+    in_a_row: Counter[str] = field(default_factory=Counter)  # failures to answer, walls read
     left_alone: bool = False
 
     @property
@@ -160,22 +158,24 @@ class CrawlRun:
                 facts.state = "skipped"
         self._on_event(source, facts)
 
+    def answered(self, source: str, failure: str | None) -> None:
+        """The site answered a first request for a page, or failed; known before the next request goes out."""
+        self._budget(self.facts[source], "answer", failure)
+
     def counted(self, source: str, outcome: Outcome, note: str) -> None:
-        """A response came and turned out so."""
+        """A response was read and turned out so."""
         facts = self.facts[source]
         facts.captures += 1
         facts.outcomes[outcome] += 1
-        self._budget(facts, note if outcome in UNWELL else None)
+        self._budget(facts, "read", note if outcome is Outcome.BOT_WALL else None)
         if outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
             facts.note = facts.note or note
 
-    def lost(self, source: str, note: str, *, by_site: bool) -> None:
-        """No response came; `by_site` says whether that is the site's doing, and so counts against it."""
+    def lost(self, source: str, note: str) -> None:
+        """No response came."""
         facts = self.facts[source]
         facts.errors += 1
         facts.note = facts.note or note
-        if by_site:
-            self._budget(facts, note)
 
     def held_back(self, source: str, note: str) -> None:
         """A link is left for another run."""
@@ -183,16 +183,12 @@ class CrawlRun:
         facts.dropped["held back for the next run"] += 1
         facts.note = facts.note or note
 
-    def _budget(self, facts: Facts, failure: str | None) -> None:
-        if failure is None:
-            facts.failures = 0
-            return
-        facts.failures += 1
-        facts.note = facts.note or failure
-        if facts.failures >= self.config.settings.crawl.error_budget and not facts.left_alone:
+    def _budget(self, facts: Facts, what: str, failure: str | None) -> None:
+        facts.in_a_row[what] = facts.in_a_row[what] + 1 if failure else 0
+        if facts.in_a_row[what] >= self.config.settings.crawl.error_budget and not facts.left_alone:
             facts.left_alone = True
             facts.note = (
-                f"left alone for this run after {facts.failures} failures in a row, the last: {failure}"
+                f"left alone for this run after {facts.in_a_row[what]} failures in a row, the last: {failure}"
             )
 
     async def settle(self, url: str, *, final: bool) -> None:

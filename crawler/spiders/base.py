@@ -15,7 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import run as runs
-from crawler.failures import HeldBackError, RefusedError, words_of
+from crawler.failures import HeldBackError, words_of
 from crawler.guard import redirect_target, refusal
 from crawler.handover import Lost, Read
 from crawler.index import IndexPage, Link
@@ -85,11 +85,8 @@ class SourceSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         error, source = failure.value, request.meta["source"]
         note = words_of(error, urlsplit(request.url).hostname or "")
-        if isinstance(error, HeldBackError) or runs.current().stopped:
-            yield Lost(source.id, asked(request), note, "held back")
-        else:
-            refused = isinstance(error, RefusedError)
-            yield Lost(source.id, asked(request), note, "refused" if refused else "failed")
+        held_back = isinstance(error, HeldBackError) or runs.current().stopped
+        yield Lost(source.id, asked(request), note, held_back)
 
 
 class IndexSpider(SourceSpider):
