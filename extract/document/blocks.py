@@ -34,15 +34,16 @@ _UNSEEN = re.compile(
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
-_SPACE = re.compile(r"\s+")
 _ENDED = re.compile(r"[.!?:;…][\"”’')\]]*$")
 _SHORT_LINE = 50  # a line broken by hand before this length is one of a list or an address, not wrapped prose
 
 
 def clean(text: str) -> str:
     """One line of text as it is stored: NFC, single spaces, nothing that a reader cannot see."""
-    seen = _CONTROL.sub("", _UNSEEN.sub("", text))
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", seen)).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    line = " ".join(text.split())
+    return line if line.isprintable() else _CONTROL.sub("", line)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from zlib import crc32
 
 from datasketch import MinHash
 
@@ -18,12 +20,18 @@ MOST_WORDS = 5000  # a policy page of 20,000 words costs no more than this
 _WORD = re.compile(r"\w+")
 
 
+@cache
+def _blank() -> MinHash:
+    """An empty one to copy: its permutations are the same for every text, and dear to make."""
+    return MinHash(num_perm=PERMUTATIONS, seed=SEED, hashfunc=crc32)
+
+
 def fingerprint(text: str) -> tuple[int, ...]:
     """MinHash values of a text; empty if it has too few words to tell a copy from a coincidence."""
     words = _WORD.findall(text[: MOST_WORDS * 12].casefold())[:MOST_WORDS]
     if len(words) < LEAST_WORDS:
         return ()
     shingles = {" ".join(words[i : i + SHINGLE]).encode() for i in range(len(words) - SHINGLE + 1)}
-    minhash = MinHash(num_perm=PERMUTATIONS, seed=SEED)
-    minhash.update_batch(sorted(shingles))
+    minhash = _blank().copy()
+    minhash.update_batch(shingles)
     return tuple(int(value) for value in minhash.hashvalues)

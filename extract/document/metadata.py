@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 from trafilatura.metadata import (
     examine_meta,
-    extract_author,
     extract_meta_json,
     extract_sitename,
     extract_title,
@@ -20,6 +19,9 @@ from extract.document.compose import bare
 
 _LONGEST = {"title": 300, "author": 150, "publisher": 120}
 _SUFFIX = re.compile(r"\s+[|–—·•«»:-]\s+")
+_BYLINES = frozenset({"author", "byline", "author-name", "byline__name", "byline-name"})
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
+_MOST_NAMES = 12  # words
 _NO_AUTHOR = re.compile(r"https?:|@|^(?:by|admin|staff|editor|author|unknown|none|null)$", re.IGNORECASE)
 
 
@@ -37,6 +39,17 @@ def heading_of(root: HtmlElement) -> str:
     headings = [clean(" ".join(h.itertext())) for h in root.iter("h1")]
     shown = [h for h in headings if h]
     return shown[0] if len(shown) == 1 else ""
+
+
+def byline_of(root: HtmlElement) -> str | None:
+    """Who wrote it, by the marks made for that; guesses by position give menus and dates as often."""
+    for element in root.iter("a", "span", "p", "div", "address"):
+        marks = f"{element.get('rel', '')} {element.get('itemprop', '')} {element.get('class', '')}".lower().split()
+        if not _BYLINES.isdisjoint(marks):
+            text = _BY.sub("", clean(" ".join(element.itertext())))
+            if text and len(text.split()) <= _MOST_NAMES:
+                return text
+    return None
 
 
 def title_element(root: HtmlElement) -> str:
@@ -67,7 +80,7 @@ def read_metadata(root: HtmlElement, *, article: bool) -> Metadata:
     site = _short(found.sitename or extract_sitename(root), "publisher")
     heading = heading_of(root)
     title = _short(found.title or extract_title(root) or heading or title_element(root), "title")
-    author = _short(found.author or extract_author(root), "author") if article else None
+    author = _short(found.author or byline_of(root), "author") if article else None
     if author and _NO_AUTHOR.search(author):
         author = None
     return Metadata(

@@ -84,7 +84,7 @@ def judge_page(capture: Capture, page: Page) -> Verdict:
 
 def _moved(capture: Capture, page: Page) -> Verdict | None:
     leads = page.signs.refresh
-    if leads and walls.words_of(page.body) < walls.SHORT and leads.partition("#")[0] != capture.final_url:
+    if leads and page.words < walls.SHORT and leads.partition("#")[0] != capture.final_url:
         return Outcome.MOVED, f"the page only sends on to {leads}"
     if capture.kind is not SourceKind.PAGE or capture.final_url == capture.url:
         return None
@@ -96,7 +96,7 @@ def _moved(capture: Capture, page: Page) -> Verdict | None:
 
 
 def _bot_wall(capture: Capture, page: Page) -> Verdict | None:
-    short = walls.words_of(page.body) < walls.SHORT
+    short = page.words < walls.SHORT
     if not short:
         return None
     if walls.bot_title(page.signs.title) and not page.signs.article:
@@ -104,7 +104,7 @@ def _bot_wall(capture: Capture, page: Page) -> Verdict | None:
     share = walls.share(page, walls.BOT)
     if share >= walls.MOSTLY:
         return Outcome.BOT_WALL, "a check for robots instead of the page"
-    if walls.words_of(page.body) < walls.TINY and not page.signs.article:
+    if page.words < walls.TINY and not page.signs.article:
         mark = walls.challenge_body(capture.body)
         if mark:
             return Outcome.BOT_WALL, f"a check for robots ({mark}) and nearly no text"
@@ -112,7 +112,7 @@ def _bot_wall(capture: Capture, page: Page) -> Verdict | None:
 
 
 def _soft_404(capture: Capture, page: Page) -> Verdict | None:
-    if walls.words_of(page.body) >= walls.SHORT:
+    if page.words >= walls.SHORT:
         return None
     for head in (page.signs.title, page.signs.heading):
         if walls.not_found_title(head, capture.publisher) and not page.signs.article:
@@ -127,7 +127,7 @@ def _soft_404(capture: Capture, page: Page) -> Verdict | None:
 
 
 def _wall(capture: Capture, page: Page) -> Verdict | None:
-    words = walls.words_of(page.body)
+    words = page.words
     redirected = capture.final_url != capture.url
     place = urlsplit(capture.final_url)
     if redirected and (
@@ -152,7 +152,7 @@ def _wall(capture: Capture, page: Page) -> Verdict | None:
 
 
 def _script_shell(capture: Capture, page: Page) -> Verdict | None:  # noqa: ARG001
-    words = walls.words_of(page.body)
+    words = page.words
     if words >= walls.SHORT:
         return None
     if walls.share(page, walls.SCRIPT) >= walls.MOSTLY:
@@ -164,7 +164,7 @@ def _script_shell(capture: Capture, page: Page) -> Verdict | None:  # noqa: ARG0
 
 
 def _paywall(capture: Capture, page: Page) -> Verdict | None:
-    words = walls.words_of(page.body)
+    words = page.words
     if capture.kind is SourceKind.PAGE or words >= walls.STUB:
         return None
     if page.signs.metered:
@@ -185,6 +185,6 @@ def _empty(capture: Capture, page: Page) -> Verdict | None:  # noqa: ARG001
 
 def _language_flipped(capture: Capture, page: Page) -> Verdict | None:
     declared, found = capture.language, page.content_language
-    if declared and found and found != declared and walls.words_of(page.body) >= walls.ENOUGH:
+    if declared and found and found != declared and page.words >= walls.ENOUGH:
         return Outcome.LANGUAGE_FLIPPED, f"reads like {found}, expected {declared}"
     return None

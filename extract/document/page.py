@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from extract.types import Document
 
@@ -33,7 +34,7 @@ class Signs:
     refresh: str | None = None  # where <meta http-equiv=refresh> leads within seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A read body. `document` is None if there is no text at all, and then `nothing` says why.
 
@@ -47,7 +48,12 @@ class Page:
     headline: int = 0
     content_language: str | None = None
 
-    @property
+    @cached_property
     def body(self) -> str:
         """The text without its headline."""
         return self.document.text[self.headline :].lstrip() if self.document else ""
+
+    @cached_property
+    def words(self) -> int:
+        """How many words the body has."""
+        return len(self.body.split())
