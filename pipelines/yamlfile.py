@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from pipelines import yamlcache
 
@@ -128,10 +129,17 @@ def _parse(text: str, label: str) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError([Fault(label, mark.line + 1 if mark else None, _words_of(error))]) from error
-    except YAMLError as error:
-        raise ConfigError([Fault(label, None, f"is not YAML: {error}")]) from error
+    except ReaderError as error:
+        words = f"holds a character that YAML does not allow: {chr(error.character)!r}"
+        raise ConfigError([Fault(label, text.count("\n", 0, error.position) + 1, words)]) from error
     except RecursionError as error:
         raise ConfigError([Fault(label, None, "is nested too deeply")]) from error
+    except ConfigError:
+        raise
+    except ValueError as error:  # a value that looks like a date and is none
+        raise ConfigError(
+            [Fault(label, None, f"holds a value that cannot be read (quote it): {error}")]
+        ) from error
 
 
 def validated(file: YamlFile, shape: TypeAdapter[T]) -> tuple[T | None, list[Fault]]:

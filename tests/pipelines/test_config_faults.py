@@ -39,6 +39,55 @@ def test_text_that_is_not_utf8_is_told_with_its_line(tmp_path):
     assert "companies.yml:2: is not UTF-8 (byte 0xe9): save it as UTF-8" in told(overlay)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stancewatch.yml",
+        "sources.yml",
+        "companies.yml",
+        "authorities.yml",
+        "lexicon.yml",
+        "stances/refuses.yml",
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path, name):
+    overlay = overlay_of(tmp_path)
+    (overlay / "stances").mkdir()
+    (overlay / name).unlink(missing_ok=True)
+    (overlay / name).symlink_to(tmp_path / "nowhere")
+    assert told(overlay) == [f"{name}: cannot be read: No such file or directory"]
+
+
+def test_a_control_character_is_told_with_its_line(tmp_path):
+    overlay = overlay_of(tmp_path, **{"sources.yml": "- id: a\n  url: https://a.example/\x07\n"})
+    assert told(overlay) == [r"sources.yml:2: holds a character that YAML does not allow: '\x07'"]
+
+
+def test_a_date_that_is_none_is_told(tmp_path):
+    overlay = overlay_of(tmp_path, **{"sources.yml": "- {id: a, note: 2020-13-45}"})
+    assert told(overlay) == [
+        "sources.yml: holds a value that cannot be read (quote it): month must be in 1..12"
+    ]
+
+
+def test_two_rules_for_one_reading_are_told(tmp_path):
+    rule = (
+        "{id: refuses.%s, why: mine, act: deny, readings: [done], "
+        "fires: [{text: Apple refused., gives: [{company: apple, authority: US}]}], silent: [{text: No., because: none}]}"
+    )
+    mine = f"stance: refuses\nmeaning: says no\nrules: [{rule % 'a'}, {rule % 'b'}]\n"
+    [line] = told(overlay_of(tmp_path, **{"stances/refuses.yml": mine}))
+    assert line.startswith("config: ")
+    assert "deny done" in line
+
+
+def test_an_address_that_cannot_be_read_may_hold_a_password(tmp_path):
+    overlay = overlay_of(tmp_path, **{"stancewatch.yml": "database: 'postgresql://watch:hunter2@[::1/watch'"})
+    assert told(overlay) == [
+        "stancewatch.yml:1: database: this address holds a password: set STANCEWATCH_DATABASE instead"
+    ]
+
+
 def test_a_byte_order_mark_is_no_fault(tmp_path):
     overlay = overlay_of(tmp_path)
     sources = overlay / "sources.yml"
