@@ -15,6 +15,9 @@ from support import postgres as servers
 from support.postgres import Postgres
 
 from pipelines.store.session import Store, open_store
+from pipelines.store.tables import Row
+
+TABLES = tuple(Row.metadata.tables)
 
 
 class SetClock:
@@ -84,19 +87,15 @@ def new_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
         yield lambda: f"sqlite:///{shutil.copy(template, tmp_path / f'store{next(numbers)}.db')}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    if not server.ready:
-        server.run(f"CREATE DATABASE {servers.TEMPLATE}")
-        open_store(server.url(servers.TEMPLATE), upgrade=True).close()
-        server.ready = True
-    made: list[str] = []
+    taken: list[str] = []
 
     def make() -> str:
-        made.append(server.create(servers.TEMPLATE))
-        return server.url(made[-1])
+        taken.append(server.take(lambda url: open_store(url, upgrade=True).close()))
+        return server.url(taken[-1])
 
     yield make
-    for name in made:
-        server.drop(name)
+    for name in taken:
+        server.give_back(name, TABLES)
 
 
 @pytest.fixture

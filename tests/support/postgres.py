@@ -9,14 +9,13 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
-TEMPLATE = "stancewatch_template"
 MISSING = "no PostgreSQL server here: scripts/install-test-services.sh installs it"
 
 
@@ -44,11 +43,11 @@ def usable() -> bool:
 
 @dataclass
 class Postgres:
-    """A running server. Databases are copies of a template, which its first user fills."""
+    """A running server. Making a database takes it longer than a test, so upgraded ones are emptied and used again."""
 
     folder: Path
     user: str
-    ready: bool = False
+    free: list[str] = field(default_factory=list)  # databases with today's tables and no rows
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
@@ -60,11 +59,24 @@ class Postgres:
         ) as connection:
             connection.execute(statement.encode())
 
-    def create(self, template: str = "template1") -> str:
-        """A new database; returns its name."""
+    def create(self) -> str:
+        """A new database without tables; returns its name."""
         name = f"test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name}")
         return name
+
+    def take(self, upgrade: Callable[[str], None]) -> str:
+        """A database with tables and no rows: one that was given back, else a new one; returns its name."""
+        if self.free:
+            return self.free.pop()
+        name = self.create()
+        upgrade(self.url(name))
+        return name
+
+    def give_back(self, name: str, tables: Iterable[str]) -> None:
+        """Empty a database for the next who takes one."""
+        self.run(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY", name)
+        self.free.append(name)
 
     def drop(self, name: str) -> None:
         self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
