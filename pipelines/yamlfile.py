@@ -123,9 +123,8 @@ def _parse(text: str, label: str) -> Any:
     yaml = _yaml()
     try:
         root = yaml.compose(text)
-        if faults := [Fault(label, line, words) for line, words in _unplain(root)]:
-            raise ConfigError(faults)
-        return yaml.constructor.construct_document(root) if root is not None else None
+        faults = [Fault(label, line, words) for line, words in _unplain(root)]
+        data = None if faults or root is None else yaml.constructor.construct_document(root)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError([Fault(label, mark.line + 1 if mark else None, _words_of(error))]) from error
@@ -134,8 +133,6 @@ def _parse(text: str, label: str) -> Any:
         raise ConfigError([Fault(label, text.count("\n", 0, error.position) + 1, words)]) from error
     except RecursionError as error:
         raise ConfigError([Fault(label, None, "is nested too deeply")]) from error
-    except ConfigError:
-        raise
     except ValueError as error:  # a value that looks like a date and is none
         raise ConfigError(
             [Fault(label, None, f"holds a value that cannot be read (quote it): {error}")]
