@@ -137,6 +137,9 @@ def _parse(text: str, label: str) -> Any:
         raise ConfigError(
             [Fault(label, None, f"holds a value that cannot be read (quote it): {error}")]
         ) from error
+    if faults:
+        raise ConfigError(faults)
+    return data
 
 
 def validated(file: YamlFile, shape: TypeAdapter[T]) -> tuple[T | None, list[Fault]]:
