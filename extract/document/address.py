@@ -47,8 +47,11 @@ def canonical(claims: list[str], final_url: str) -> str:
     (a common mistake of templates).
     """
     for claim in claims:
-        url = urljoin(final_url, claim.strip())
-        parts = urlsplit(url)
+        try:
+            url = urljoin(final_url, claim.strip())
+            parts = urlsplit(url)
+        except ValueError:
+            continue
         if (
             parts.scheme not in ("http", "https")
             or not parts.hostname

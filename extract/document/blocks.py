@@ -43,7 +43,7 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     line = " ".join(text.split())
-    return line if line.isprintable() else _CONTROL.sub("", line)
+    return line if line.isprintable() else " ".join(_CONTROL.sub("", line).split())
 
 
 @dataclass(slots=True)

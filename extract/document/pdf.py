@@ -28,6 +28,8 @@ _RUNNING = 0.5  # share of pages on which a line at the edge is a running head
 _EDGE = 3  # lines looked at above and below
 _DIGITS = re.compile(r"\d+")
 _BULLET = re.compile(r"^(?:[•●▪◦‣·*–-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s+")
+# Bullets as fonts for symbols encode them: outside of Unicode, or where pypdf leaves them.
+_SYMBOLS = dict.fromkeys((0x7F, 0xF0B7, 0xF0A7, 0xF0D8, 0xF0FC, 0xF02D), "•")
 _MARK = re.compile(r"^[•●▪◦‣·*–]\s+")
 _ENDED = re.compile(r"[.!?:;…][\"”’')\]]*$")
 _HYPHEN = re.compile(r"(?<=[a-z])[-\u2010]$")
@@ -39,7 +41,7 @@ _PLACEHOLDER_TITLES = re.compile(
 
 def _lines(reader: PdfReader) -> list[list[str]]:
     return [
-        [clean(line) for line in (page.extract_text() or "").splitlines()]
+        [clean(line) for line in (page.extract_text() or "").translate(_SYMBOLS).splitlines()]
         for page in reader.pages[:MOST_PAGES]
     ]
 
