@@ -93,9 +93,9 @@ def _tell(done: Demo, *, as_json: bool) -> None:
             f"{change.found:%d %B}: {show.quote(view.company_name)} and {show.quote(view.authority_name)}: {step}"
         )
         show.say(f"    {change.kind}, {change.severity}, {change.status}: {show.quote(change.reason)}")
-    mails = [mail for visit in done.visits for mail in visit.mails]
-    _heading(f"{len(mails)} mails, as the mail server received them")
-    _tell_mails(mails)
+    received = [mail for visit in done.visits for mail in visit.mails]
+    _heading(f"{len(received)} mails, as the mail server received them")
+    _tell_mails(received)
 
 
 def _tell_mails(mails: Iterable[EmailMessage]) -> None:

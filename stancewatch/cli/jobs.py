@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids from sources.yml; none: all.")
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Ids from sources.yml; none: all.")
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="Show the crawler's log as well.")] = False,
     as_json: AsJson = False,

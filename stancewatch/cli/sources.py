@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from pipelines.store.facts import SourceHealth
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids from sources.yml; none: all.")
-]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Ids from sources.yml; none: all.")]
 
 
 def add_to(app: typer.Typer) -> None:
