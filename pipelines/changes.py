@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from extract.types import Side, identity_of
@@ -21,7 +20,8 @@ class Change:
     """A position's step from one state to the next, with its cause.
 
     `reason` says in words why it has its status. `occurred` is when the company did it, as far as told; `found` is
-    when we could first know. `baseline` marks what stood on a page before we looked: recorded, never alerted.
+    when we could first know. `baseline` marks what stood on a page before we looked, and what was over before we heard
+    of it: recorded, never alerted.
     """
 
     id: str
@@ -41,47 +41,55 @@ class Change:
 def changes_of(timeline: Timeline) -> tuple[Change, ...]:
     """The changes of a pair, oldest first.
 
-    An id says "the n-th time that this stance came into force (or its terms moved, or it ended) for this pair". It
-    does not name the text that told it first: an earlier report of the same event that arrives later, a second one
-    that confirms it, or one that adds a lesser stance, leaves the id as it is, and so nobody is told twice.
+    An id is made of the pair, of what the step is about (a stance in force, its terms, its end) and of the text by
+    which we first *learned* of it: its address and the moment we first saw it. That text stays the first one, however
+    many arrive after it: a second report that confirms, an earlier-dated one of the same event, an older event of the
+    same kind. Nor does the id hold words or a document's digest, so reading the same page by better rules keeps it.
+    What can move it is an archived capture, fetched before that text, that tells the same.
     """
-    times: Counter[str] = Counter()
-    found = []
-    for step in timeline.steps:
-        what = _what(step)
-        times[what] += 1
-        found.append(
-            Change(
-                id=identity_of(timeline.company, timeline.authority, what, str(times[what])),
-                company=timeline.company,
-                authority=timeline.authority,
-                kind=_kind(step),
-                severity="minor" if _sides(step.before) == _sides(step.after) else "major",
-                status="confirmed" if step.confirmation.confirmed else "provisional",
-                reason=_reason(step),
-                before=step.before,
-                after=step.after,
-                occurred=step.at,
-                found=step.found,
-                baseline=step.baseline,
-            )
-        )
-    return tuple(found)
+    return tuple(_change(timeline, step) for step in timeline.steps)
+
+
+def _change(timeline: Timeline, step: Step) -> Change:
+    what, cause = _what(step), step.cause
+    found = cause.found.astimezone(UTC).isoformat()
+    return Change(
+        id=identity_of(timeline.company, timeline.authority, what, cause.stance, cause.url, found),
+        company=timeline.company,
+        authority=timeline.authority,
+        kind=_kind(step),
+        severity=_severity(step),
+        status="confirmed" if step.confirmation.confirmed else "provisional",
+        reason=_reason(step),
+        before=step.before,
+        after=step.after,
+        occurred=step.at,
+        found=step.found,
+        baseline=step.baseline or step.late,
+    )
 
 
 def _what(step: Step) -> str:
-    """What the step is about, by its weightiest stance."""
     if step.added:
-        return f"stance {step.added[0]}"
-    if step.terms:
-        return f"terms {step.terms[0][0]}"
-    return f"ended {step.ended[0]}"
+        return "stance"
+    return "terms" if step.terms else "ended"
 
 
 def _kind(step: Step) -> Kind:
+    """`withdrawn` is silence: a page says it no longer. What another word ends is a change of stance."""
     if step.added:
         return "stance" if step.before else "new"
-    return "terms" if step.terms else "withdrawn"
+    if step.terms:
+        return "terms"
+    return "withdrawn" if step.gone else "stance"
+
+
+def _severity(step: Step) -> Severity:
+    """A change of side is major. A first word changes no side; it is major where it withholds."""
+    before, after = _sides(step.before), _sides(step.after)
+    if not before:
+        return "major" if Side.WITHHOLDING in after else "minor"
+    return "minor" if before == after else "major"
 
 
 def _sides(held: Iterable[Held]) -> frozenset[Side]:
@@ -92,7 +100,8 @@ def _sides(held: Iterable[Held]) -> frozenset[Side]:
 
 def _reason(step: Step) -> str:
     """Why it has its status, and how its terms moved."""
-    moved = "; ".join(
-        f"terms of {stance} {change.direction}: {change.words}" for stance, _, change in step.terms
-    )
-    return f"{step.confirmation.words}; {moved}" if moved else step.confirmation.words
+    words = [step.confirmation.words]
+    words += [f"terms of {stance} {change.direction}: {change.words}" for stance, change in step.terms]
+    if step.late:
+        words.append("it was over before we heard of it")
+    return "; ".join(words)

@@ -38,7 +38,11 @@ def independent(a: Reading, b: Reading) -> bool:
     A text without fingerprint is too short to tell from a copy, so it never counts as independent.
     """
     apart = a.publisher.casefold() != b.publisher.casefold() and a.host != b.host
-    return apart and bool(a.fingerprint and b.fingerprint) and similarity(a.fingerprint, b.fingerprint) < COPY_SIMILARITY
+    return (
+        apart
+        and bool(a.fingerprint and b.fingerprint)
+        and similarity(a.fingerprint, b.fingerprint) < COPY_SIMILARITY
+    )
 
 
 def confirm(stance: Stance, reports: Sequence[Reading]) -> Confirmation:

@@ -11,7 +11,7 @@ A pure function of the set of what is stored for the pair: order of arrival and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -88,22 +88,40 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What makes a step known again: the stance it is about, and the text by which we first learned of it."""
+
+    stance: Stance
+    url: str
+    found: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of the pair from a state to the next.
 
     `added` are the stances that newly came into force, `terms` those that went on under other conditions (with the
-    new ones), `ended` those no longer in force. `confirmation` is about what is new; `found` is when we could know.
+    new ones), `ended` those no longer in force. `gone`: it only ended, because a page no longer says so. `late`: it
+    comes from reports and was over before we heard of it. `confirmation` is about what is new.
     """
 
     at: datetime
-    found: datetime
+    cause: Cause
     baseline: bool
     before: tuple[Held, ...]
     after: tuple[Held, ...]
     added: tuple[Stance, ...]
     ended: tuple[Stance, ...]
-    terms: tuple[tuple[Stance, Facets, TermsChange], ...]
+    terms: tuple[tuple[Stance, TermsChange], ...]
+    gone: bool
+    report: bool
     confirmation: Confirmation
+    late: bool = False
+
+    @property
+    def found(self) -> datetime:
+        """When we could first know of it."""
+        return self.cause.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +153,20 @@ def fold(
             _close(steps, told)
             steps.append(step)
     _close(steps, state.view("first"))
-    return Timeline(company, authority, tuple(steps), state.view("last"))
+    return Timeline(company, authority, tuple(_dated(steps)), state.view("last"))
 
 
 def _close(steps: list[Step], told: tuple[Held, ...]) -> None:
     """The last step's outcome, with all that was told in support of it before the next step."""
     if steps:
         steps[-1] = replace(steps[-1], after=told)
+
+
+def _dated(steps: list[Step]) -> Iterator[Step]:
+    """The steps, those marked that were over before we heard of them."""
+    for i, step in enumerate(steps):
+        known = frozenset(s for later in steps[i + 1 :] if later.found < step.found for s in later.ended)
+        yield replace(step, late=step.report and bool(step.added) and known.issuperset(step.added))
 
 
 def _step(state: _State, i: int, reading: Reading, was: _Terms, before: tuple[Held, ...]) -> Step | None:
@@ -152,24 +177,40 @@ def _step(state: _State, i: int, reading: Reading, was: _Terms, before: tuple[He
     terms = tuple(_terms_moved(was, now))
     if not (added or ended or terms):
         return None
-    segments = [state.segments[i, s] for s in added if (i, s) in state.segments]
-    gone = Confirmation(True, f"confirmed: {reading.url} no longer says so")
-    own = Confirmation(True, f"confirmed: the company's own page {reading.url}")
-    confirmation = segments[0].confirmation if segments else own if terms else gone
+    gone = not added and not terms and bool(reading.gone.intersection(ended))
+    if added:
+        cause, confirmation = _told(state, i, reading, added)
+    elif terms or gone:
+        cause = Cause(terms[0][0] if terms else ended[0], reading.url, reading.found)
+        confirmation = Confirmation(
+            True, f"confirmed: the company's own page {reading.url}{' no longer says so' if gone else ''}"
+        )
+    else:
+        cause, confirmation = _told(state, i, reading, sorted(reading.tells, key=WEIGHT.index))
+        cause = replace(cause, stance=ended[0])
     return Step(
         at=reading.at,
-        found=min((s.found for s in segments), default=reading.found),
+        cause=cause,
         baseline=reading.baseline,
         before=before,
         after=(),
         added=tuple(added),
         ended=tuple(ended),
         terms=terms,
+        gone=gone,
+        report=reading.page is None,
         confirmation=confirmation,
     )
 
 
-def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, Facets, TermsChange]]:
+def _told(state: _State, i: int, reading: Reading, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]:
+    """Of stances that came into force together: the one we heard of first, and whether the weightiest is confirmed."""
+    segments = [(s, state.segments.get((i, s)) or _Segment(s, [reading])) for s in stances]
+    causes = [Cause(s, first.url, first.found) for s, segment in segments for first in (segment.first_found,)]
+    return min(causes, key=lambda c: (c.found, c.url)), segments[0][1].confirmation
+
+
+def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, TermsChange]]:
     """Stances that went on under other conditions in the company's own words."""
     for stance in now:
         old, new = was.get(stance, []), now[stance]
@@ -178,7 +219,7 @@ def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, Facets, Ter
         for before, after in zip(old, new, strict=True):
             moved = compare(before, after)
             if moved is not None:
-                yield stance, after, moved
+                yield stance, moved
 
 
 @dataclass(slots=True)
@@ -196,8 +237,9 @@ class _Segment:
         return self.judged
 
     @property
-    def found(self) -> datetime:
-        return min(r.found for r in self.readings)
+    def first_found(self) -> Reading:
+        """The text by which we learned of it: what is told of the same event later, or arrives later, is not it."""
+        return min(self.readings, key=lambda r: (r.found, r.url))
 
 
 _Segments = dict[tuple[int, Stance], _Segment]
@@ -211,7 +253,7 @@ def _segments(readings: list[Reading]) -> _Segments:
     for i, reading in enumerate(readings):
         for stance in _ended_by(reading) | reading.gone:
             running.pop(stance, None)
-        for stance in reading.says:
+        for stance in reading.tells:
             segment = running.setdefault(stance, _Segment(stance))
             segment.readings.append(reading)
             found[i, stance] = segment
@@ -219,8 +261,8 @@ def _segments(readings: list[Reading]) -> _Segments:
 
 
 def _ended_by(reading: Reading) -> frozenset[Stance]:
-    told = frozenset(reading.says)
-    return frozenset().union(*(ENDS[s] for s in told)) - told
+    """What its news ends, unless it is told together with it."""
+    return frozenset().union(*(ENDS[s] for s in reading.tells)) - frozenset(reading.says)
 
 
 @dataclass(slots=True)
@@ -267,25 +309,16 @@ class _State:
             if not any(stance in page for page in self.pages.values()):
                 self.reports.pop(stance, None)
         for stance, said in reading.says.items():
-            holding = holdings.get(stance)
-            if holding is None:
-                holdings[stance] = _Holding(reading.at, said.facets, [said.statement])
-                news = True
-            else:
-                news = compare(holding.facets, said.facets) is not None
-                if news:
-                    holding.statements = []  # they said other terms
-                holding.facets = said.facets
-                holding.supported_by(said.statement)
-            if news:
-                self._reassert(reading.page)
-        if reading.says:
-            for stance in _ended_by(reading):
-                if any(s in ENDS and stance in ENDS[s] for s in reading.says):
-                    self.reports.pop(stance, None)
-
-    def _reassert(self, page: str) -> None:
-        self.overruled = {(p, s) for p, s in self.overruled if p != page}
+            holding = holdings.setdefault(stance, _Holding(reading.at, said.facets, []))
+            if stance in reading.tells:
+                holding.statements = []  # they said other terms
+            holding.facets = said.facets
+            holding.supported_by(said.statement)
+        if reading.tells:
+            # A page that says something new speaks for the company again in all that it says.
+            self.overruled = {(p, s) for p, s in self.overruled if p != reading.page}
+        for stance in _ended_by(reading):
+            self.reports.pop(stance, None)
 
     def read_report(self, i: int, reading: Reading) -> None:
         """An article: it ends what it contradicts in older reports, and an own page's word only once confirmed."""

@@ -42,7 +42,7 @@ class Evidence:
     document: str
     url: str
     first_seen: datetime
-    facets: Facets = Facets()
+    facets: Facets = field(default_factory=Facets)
     published: datetime | None = None
     publisher: str | None = None
     own: bool = False
@@ -98,8 +98,9 @@ class Said:
 class Reading:
     """What one text says for the pair at one moment: an article, or a watched page from one version on.
 
-    `says` is all that the text says; `gone` is what a page no longer says. `page` is the watched address, None for
-    an article. `baseline` marks the first version of a page: what stood there before we looked is no news.
+    `says` is all that the text says; `tells` is what of it is news: all of an article, of a page what it did not say
+    before or said on other terms. `gone` is what a page no longer says. `page` is the watched address, None for an
+    article. `baseline` marks the first version of a page: what stood there before we looked is no news.
     """
 
     at: datetime
@@ -109,6 +110,7 @@ class Reading:
     publisher: str
     own: bool
     says: Mapping[Stance, Said]
+    tells: frozenset[Stance]
     gone: frozenset[Stance] = frozenset()
     page: str | None = None
     baseline: bool = False
@@ -162,7 +164,7 @@ def _says(statements: Iterable[Evidence]) -> dict[Stance, Said]:
 
 
 def _report(statements: list[Evidence], at: datetime) -> Reading:
-    first = statements[0]
+    first, says = statements[0], _says(statements)
     reading = Reading(
         at=at,
         found=first.first_seen,
@@ -170,7 +172,8 @@ def _report(statements: list[Evidence], at: datetime) -> Reading:
         url=first.url,
         publisher=first.publisher or "",
         own=first.own,
-        says=_says(statements),
+        says=says,
+        tells=frozenset(says),
         fingerprint=first.fingerprint,
     )
     return reading if reading.publisher else replace(reading, publisher=reading.host)
@@ -189,9 +192,7 @@ class _Run:
         return {s: v.facets for s, v in self.says.items()} == {s: v.facets for s, v in says.items()}
 
 
-def _runs(
-    versions: Iterable[Version], texts: Mapping[str, list[Evidence]], settle: timedelta
-) -> list[_Run]:
+def _runs(versions: Iterable[Version], texts: Mapping[str, list[Evidence]], settle: timedelta) -> list[_Run]:
     """The page's versions as runs, without those that another text replaced in less than the settle time (flaps)."""
     runs: list[_Run] = []
     for version in sorted(versions, key=lambda v: (v.first_seen, v.n)):
@@ -225,7 +226,14 @@ def _page_readings(
     absent: dict[Stance, datetime] = {}
     readings: list[Reading] = []
 
-    def reading(at: datetime, found: datetime, run: _Run, says: dict[Stance, Said], gone: Iterable[Stance]) -> None:
+    def reading(
+        at: datetime,
+        found: datetime,
+        run: _Run,
+        says: dict[Stance, Said],
+        tells: Iterable[Stance],
+        gone: Iterable[Stance],
+    ) -> None:
         readings.append(
             Reading(
                 at=at,
@@ -235,6 +243,7 @@ def _page_readings(
                 publisher=urlsplit(page).hostname or page,
                 own=True,
                 says=says,
+                tells=frozenset(tells),
                 gone=frozenset(gone),
                 page=page,
                 baseline=run is runs[0],
@@ -253,15 +262,16 @@ def _page_readings(
             gone = [s for s, t in settled.items() if t == at]
             for stance in gone:
                 del held[stance], absent[stance]
-            reading(at, at + settle, run, {}, gone)
+            reading(at, at + settle, run, {}, (), gone)
         says = {
-            s: replace(v, facets=carried(held[s].facets, v.facets)) if s in held else v for s, v in run.says.items()
+            s: replace(v, facets=carried(held[s].facets, v.facets)) if s in held else v
+            for s, v in run.says.items()
         }
-        new = any(s not in held or compare(held[s].facets, v.facets) for s, v in says.items())
-        gone = list(absent) if new else []
+        news = [s for s, v in says.items() if s not in held or compare(held[s].facets, v.facets)]
+        gone = list(absent) if news else []
         for stance in gone:
             del held[stance], absent[stance]
         if says:
-            reading(run.first, run.first, run, says, gone)
+            reading(run.first, run.first, run, says, news, gone)
         held.update(says)
     return readings

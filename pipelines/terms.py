@@ -55,7 +55,9 @@ def compare(before: Facets, after: Facets) -> TermsChange | None:
     if not found:
         return None
     wider, narrower = any(m[0] for m in found), any(m[1] for m in found)
-    direction = Direction.CHANGED if wider and narrower else Direction.WIDENED if wider else Direction.NARROWED
+    direction = (
+        Direction.CHANGED if wider and narrower else Direction.WIDENED if wider else Direction.NARROWED
+    )
     return TermsChange(direction, "; ".join(m[2] for m in found).replace("_", " "))
 
 
