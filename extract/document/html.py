@@ -50,7 +50,10 @@ _FEW_WORDS = 150  # below this a page may be a wall or a shell, and all that it 
 def _blocks(root: HtmlElement, kind: SourceKind) -> list[str]:
     if kind in WHOLE:
         return read_whole(root)
-    found = bare_extraction(root, include_comments=False, include_tables=True, with_metadata=False)
+    try:
+        found = bare_extraction(root, include_comments=False, include_tables=True, with_metadata=False)
+    except Exception:  # noqa: BLE001 - whatever a page does to trafilatura, it can still be read whole
+        return read_whole(root)
     body = getattr(found, "body", None)
     blocks = list(blocks_of(body)) if isinstance(body, etree._Element) else []  # noqa: SLF001 - lxml's only name for it
     # Of a short story trafilatura takes all that the page holds, and some of it twice.

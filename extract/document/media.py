@@ -19,7 +19,7 @@ class Media(StrEnum):
 
 
 _HTML_START = re.compile(
-    rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|main|article|div|p|h1|section)\b",
+    rb"^(?>\s*<!--.*?-->)*+\s*<(?:!doctype\s+html|html|head|body|title|meta|main|article|div|p|h1|section)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _TABLES = {

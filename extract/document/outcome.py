@@ -169,9 +169,16 @@ def _paywall(capture: Capture, page: Page) -> Verdict | None:
         return None
     if page.signs.metered:
         return Outcome.PAYWALL_STUB, "the publisher says that the text is for subscribers, and it is short"
-    if walls.PAYWALL.search(page.body[-600:]) or walls.PAYWALL.search(page.signs.visible[-1500:]):
+    if walls.PAYWALL.search(page.body[-600:]) or walls.PAYWALL.search(_after_the_text(page)):
         return Outcome.PAYWALL_STUB, "breaks off with an offer to subscribe"
     return None
+
+
+def _after_the_text(page: Page) -> str:
+    """What a reader sees right below the last words of the text: an offer there breaks it off, one in a footer does not."""
+    last = page.body[-60:].rpartition("\n")[2]
+    _, found, rest = page.signs.visible.rpartition(last) if last else ("", "", "")
+    return rest[:300] if found else ""
 
 
 def _empty(capture: Capture, page: Page) -> Verdict | None:  # noqa: ARG001

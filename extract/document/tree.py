@@ -42,6 +42,7 @@ _HIDING = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_LONGEST_STYLE = 2000  # characters
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
 _COLOUR_NAMES = {
@@ -105,7 +106,7 @@ def _unseen(element: HtmlElement) -> bool:
         return True
     if element.get("aria-hidden", "").strip().lower() == "true":
         return True
-    style = element.get("style")
+    style = element.get("style", "")[:_LONGEST_STYLE]
     if style and _HIDING.search(style):
         return True
     colour = _COLOUR.search(style) if style else None
