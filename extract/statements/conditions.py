@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from spacy.tokens import Token
+
 from extract.statements.acts import ActFound
 from extract.statements.clauses import climb, first_conjunct, text_of
 from extract.statements.words import Words
@@ -43,7 +45,7 @@ class ConditionFinder:
             match = self._excluding.search(clause)
             return f"{match.group(1)} … {match.group(2)}" if match else ""
         only = re.search(r"\b(?:only|solely)\b", clause, re.IGNORECASE)
-        if self._is_event(found) and not (hedged or only):
+        if is_event(found.head) and not (hedged or only):
             return ""
         if found.act == "answer" and self._words.any_in(found.objects, "PROCESS"):
             return found.objects[0].text  # "we comply with valid legal process"
@@ -72,9 +74,9 @@ class ConditionFinder:
         place = clause.find(found.head.text)
         return place + len(found.head.text) if place >= 0 else 0
 
-    @staticmethod
-    def _is_event(found: ActFound) -> bool:
-        """Told as something that happened: simple past, perfect, or a past participle that tells one."""
-        verb = first_conjunct(found.head)
-        told = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
-        return verb.tag_ == "VBD" or bool(told & {"has", "have", "had", "was", "were", "'ve", "’ve", "did"})
+
+def is_event(head: Token) -> bool:
+    """Whether an act is told as something that happened: simple past or perfect, not a habit or a rule."""
+    verb = first_conjunct(head)
+    told = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
+    return verb.tag_ == "VBD" or bool(told & {"has", "have", "had", "was", "were", "'ve", "’ve", "did"})

@@ -17,6 +17,7 @@ from extract.statements.words import Words
 
 GENERAL = "*"
 _BODIES = frozenset({"agency", "court", "law"})
+_BODIES_AT_HOME = frozenset({"agency", "court"})  # a privacy policy names laws for its users' rights
 _ANYONE = frozenset(
     {"anyone", "anybody", "nobody", "them", "it", "one", "others", "him", "her", "someone", "whoever"}
 )
@@ -52,7 +53,7 @@ class DemandFinder:
     def __call__(self, found: ActFound, setting: Setting) -> Demand:
         """The authorities whose demand this act answers."""
         doc = found.head.doc
-        scored = [(self._score(span, found, setting.document), span) for span in doc.spans[AUTHORITIES]]
+        scored = [(self._score(span, found, setting), span) for span in doc.spans[AUTHORITIES]]
         enough = _BESIDE if setting.own_page else _NAMED
         scored = [(score, span) for score, span in scored if score >= enough]
         if scored:
@@ -75,33 +76,42 @@ class DemandFinder:
         if self._words.any_in(objects, "OFF_TOPIC") or self._given_to_others(found) or self._moved_in(found):
             return False
         doc = found.head.doc
-        if found.rule and not self._words.found_in(
-            doc.text, "DEMAND", "REQUEST", "LAW", "USER_DATA", "AUTHORITY"
+        if found.rule and not (
+            doc.spans[AUTHORITIES]
+            or self._words.found_in(doc.text, "DEMAND", "REQUEST", "LAW", "AUTHORITY", "USER_DATA")
         ):
             return False
-        asked = bool(self._words.found_in(doc.text, "AUTHORITY", "DEMAND")) or any(
-            span.id_ != "place" for span in doc.spans[AUTHORITIES]
-        )
         if setting.own_page:
-            return self._on_topic_at_home(found, asked=asked)
+            return self._on_topic_at_home(found)
         if found.act == "leave":
             return bool(self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY"))
         if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
             return False
-        return asked or setting.asks
+        named = any(span.id_ != "place" for span in doc.spans[AUTHORITIES])
+        return setting.asks or named or bool(self._words.found_in(doc.text, "AUTHORITY", "DEMAND"))
 
-    def _on_topic_at_home(self, found: ActFound, *, asked: bool) -> bool:
-        """A company's own page is mostly about its customers: only what names an authority's demand counts."""
-        if found.act in ("stop", "leave", "weigh"):
-            return bool(found.head.doc.spans[AUTHORITIES])
-        return asked
+    def _on_topic_at_home(self, found: ActFound) -> bool:
+        """A company's own page is mostly about its customers and their rights: only a named authority's demand counts."""
+        doc = found.head.doc
+        if self._words.found_in(doc.text, "DEMAND"):
+            return True
+        if found.act in ("stop", "leave", "weigh") and not doc.spans[AUTHORITIES]:
+            return False
+        bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
+        asked = bodies or bool(self._words.found_in(doc.text, "AUTHORITY"))
+        return asked and not self._words.found_in(doc.text, "OFF_TOPIC")
 
     def _given_to_others(self, found: ActFound) -> bool:
         """Whether the data goes to somebody who is no authority: partners, advertisers, users, you."""
         if found.act not in ("give", "deny"):
             return False
         ways = ("to", "with") if found.head.lemma_.lower() == "share" else ("to",)
-        takers = [t for t in below_preposition(found.head, *ways) if t.dep_ != "pcomp"]
+        takers = [
+            t
+            for place in (found.head, *found.objects)
+            for t in below_preposition(place, *ways)
+            if t.dep_ != "pcomp"
+        ]
         takers += [c for c in found.head.children if c.dep_ == "dative" and c.pos_ != "ADP"]
         takers = [t for t in takers if t not in found.objects]
         return bool(takers) and not any(self._may_be_an_authority(t) for t in takers)
@@ -135,16 +145,16 @@ class DemandFinder:
             for t in doc
         )
 
-    def _score(self, span: Span, found: ActFound, document: Counter[str]) -> float:
+    def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
         if self._places_a_company(span) or self._signs_a_treaty(span.root):
             return 0
-        score = 1.0 + (1.5 if span.id_ in _BODIES else 0)
+        score = 1.0 + (1.5 if span.id_ in (_BODIES_AT_HOME if setting.own_page else _BODIES) else 0)
         if self._beside_authority(span.root):
             score += 2
         if any(span.root.i in range(o.left_edge.i, o.right_edge.i + 1) for o in found.objects):
             score += 0.5
-        most = document.most_common(1)
+        most = setting.document.most_common(1)
         if most and most[0][0] == span.label_:
             score += 0.4
         return score + max(0.0, 0.3 - abs(span.root.i - found.head.i) / 100)

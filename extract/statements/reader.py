@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 from extract.knowledge import Knowledge, StanceRule
 from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
+from extract.statements.conditions import is_event
 from extract.statements.demands import DemandFinder, Setting
 from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
 from extract.statements.scope import Scope, ScopeJudge
@@ -138,7 +139,7 @@ class Reader:
         )
         for act in self._acts.found(doc):
             scope = self._scope(act, text.document.published)
-            cell = self._cell(act, scope)
+            cell = None if setting.own_page and _is_general(act, scope) else self._cell(act, scope)
             if cell is None or not self._demands.on_topic(act, setting):
                 continue
             stance, rule = cell
@@ -165,6 +166,11 @@ class Reader:
         who = self._subjects(act, focus)
         yield who, False
         yield Who(who.sharing, "sharing"), False
+
+
+def _is_general(act: ActFound, scope: Scope) -> bool:
+    """A company's page that tells of giving as a habit, not as an act done, states no compliance (settled case 3)."""
+    return scope.reading == "done" and act.act in ("give", "answer") and (act.noun or not is_event(act.head))
 
 
 def _codes(doc: Doc) -> tuple[str, ...]:

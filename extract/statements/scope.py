@@ -108,6 +108,9 @@ class ScopeJudge:
         if state.hedge and not (found.act == "leave" and state.hedge == "would"):
             steps.append(f"hedged by {state.hedge!r}")
             return None
+        if found.act == "hold" and _EXCEPTED.search(text_of(found.head)):
+            steps.append("with an exception")
+            return None
         if found.act == "weigh" and not (negated or self._goes_on(found)):
             steps.append("an assessment that is over")
             return None
@@ -316,6 +319,7 @@ class ScopeJudge:
         return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
 
 
+_EXCEPTED = re.compile(r"\b(?:unless|except|other than|until)\b", re.IGNORECASE)
 _WHILE_ASSESSING = re.compile(
     r"\b(?:while|as) (?:it|they|we|he|she|(?:the|both|its|their) \w+)(?: \w+){0,2} "
     r"(?:review|assess|stud|consider|evaluat|examin|work|weigh|analy|look|seek|consult)\w*",
