@@ -17,7 +17,7 @@ from support.postgres import Postgres
 from pipelines.store.session import Store, open_store
 from pipelines.store.tables import Row
 
-TABLES = tuple(Row.metadata.tables)
+TABLES = tuple(table.name for table in reversed(Row.metadata.sorted_tables))
 
 
 class SetClock:

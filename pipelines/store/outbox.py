@@ -41,10 +41,17 @@ class Alert:
 
 
 def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> int:
-    """Put alerts into the outbox, due at once; one that is already there stays as it is. Returns how many are new."""
+    """Put alerts into the outbox, due at once; one that is already there stays as it is. Returns how many are new.
+
+    One that was taken out because its change had moved on waits again: the change is back where it was.
+    """
     new = 0
     for intent in intents:
-        if session.get(AlertRow, intent.id) is None:
+        there = session.get(AlertRow, intent.id)
+        if there is not None and there.state == "superseded":
+            there.state, there.attempts, there.queued, there.next_attempt = "queued", 0, now, now
+            new += 1
+        elif there is None:
             session.add(
                 AlertRow(
                     id=intent.id,

@@ -7,6 +7,7 @@ wait and see one moment. It knows no table; what is written and read is `record`
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ class Store:
     def writing(self) -> Iterator[Session]:
         """One transaction that may write: committed at the end, rolled back on any exception. Raises StoreError."""
         with self._translated(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+            session.connection()  # begins now, so that whoever is here first goes first
             if self._engine.dialect.name == "postgresql":
                 session.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
                 session.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
@@ -241,19 +243,16 @@ _MEANINGS = (
     ("file is not a database", "is a file, but no SQLite database"),
     ("malformed", "is damaged: restore it from a backup"),
     ("readonly database", "cannot be written: no permission, or a read-only disk"),
-    ("database or disk is full", "cannot grow: the disk is full"),
-    ("no space left", "cannot grow: the disk is full"),
-    ("database is locked", f"was held by another writer for more than {LOCK_WAIT_S} s"),
-    ("lock timeout", f"was held by another writer for more than {LOCK_WAIT_S} s"),
+    ("disk is full|no space left", "cannot grow: the disk is full"),
+    ("database is locked|lock timeout", f"was held by another writer for more than {LOCK_WAIT_S} s"),
     ("password authentication failed", "refused the password"),
     ("no password supplied", "asks for a password: put it into STANCEWATCH_DATABASE"),
-    ("role", "does not know this user"),
+    ('role ".*" does not exist', "does not know this user"),
+    ('database ".*" does not exist', "does not exist on that server: create it first (createdb)"),
     ("connection refused", "is not running there (connection refused)"),
     ("no such file or directory", "is not running there (no such socket)"),
-    ("failed to resolve host", "cannot be found: no such host"),
-    ("name or service not known", "cannot be found: no such host"),
+    ("failed to resolve host|name or service not known", "cannot be found: no such host"),
     ("timeout expired", "does not answer"),
-    ("does not exist", "does not exist on that server: create it first (createdb)"),
     ("permission denied", "does not let this user do that"),
     ("server closed the connection", "broke off the connection"),
 )
@@ -261,15 +260,11 @@ _MEANINGS = (
 
 def _words(error: sa.exc.DBAPIError, url: sa.URL) -> str:
     said = str(error.orig or "").strip()
-    lower = said.lower()
-    if "database" in lower and "does not exist" in lower:
-        meaning: str | None = dict(_MEANINGS)["does not exist"]
-    else:
-        meaning = next((words for key, words in _MEANINGS if key in lower), None)
-    if meaning is None:
-        first = said.splitlines()[0] if said else type(error).__name__
-        meaning = f"failed: {_without_password(first, url)}"
-    return f"database {_shown(url)} {meaning}"
+    for pattern, meaning in _MEANINGS:
+        if re.search(pattern, said, re.IGNORECASE):
+            return f"database {_shown(url)} {meaning}"
+    first = said.splitlines()[0] if said else type(error).__name__
+    return f"database {_shown(url)} failed: {_without_password(first, url)}"
 
 
 def _without_password(text: str, url: sa.URL) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 
+NUMBERED = ("runs", "verdicts")  # tables whose rows the database counts
 MISSING = "no PostgreSQL server here: scripts/install-test-services.sh installs it"
 
 
@@ -74,8 +75,10 @@ class Postgres:
         return name
 
     def give_back(self, name: str, tables: Iterable[str]) -> None:
-        """Empty a database for the next who takes one."""
-        self.run(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY", name)
+        """Empty a database, given its tables with what refers to another first, for the next who takes one."""
+        emptied = [f"DELETE FROM {table}" for table in tables]  # on few rows far quicker than TRUNCATE
+        numbered = [f"ALTER SEQUENCE {table}_id_seq RESTART" for table in NUMBERED]
+        self.run("; ".join(emptied + numbered), name)
         self.free.append(name)
 
     def drop(self, name: str) -> None:
