@@ -187,7 +187,7 @@ def _environment(*, escape: bool) -> Environment:
     loader: BaseLoader = FunctionLoader(_template)
     environment = Environment(
         loader=loader,
-        autoescape=escape,
+        autoescape=escape,  # noqa: S701  # off only for the plain-text part
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
