@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def crawl(options: argparse.Namespace) -> int:
     """Fetches the chosen sources once."""
-    from crawler import configured, opening  # noqa: PLC0415  # slow to import; SIGTERM is caught already
+    from crawler import configured, opening  # slow to import; SIGTERM is caught already
 
     config = configured.config()
     sources = opening.chosen(config, options.source)
@@ -62,7 +62,7 @@ def crawl(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Tries the chosen sources without storing anything; one JSON object a source on standard output."""
-    from crawler import checking, configured, opening  # noqa: PLC0415
+    from crawler import checking, configured, opening
 
     config = configured.config()
     with checking.opened(config, opening.chosen(config, options.source)) as examined:
@@ -74,8 +74,8 @@ def check(options: argparse.Namespace) -> int:
 
 def crawl_until_done(run: Any) -> None:
     """All spiders that have a source, in this process's reactor, until each is done or a signal comes."""
-    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
-    from scrapy.settings import Settings  # noqa: PLC0415
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.settings import Settings
 
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -93,7 +93,7 @@ def crawl_until_done(run: Any) -> None:
 
 
 def _stop(run: Any) -> None:
-    from twisted.internet import reactor  # noqa: PLC0415  # Scrapy has chosen it by now
+    from twisted.internet import reactor  # Scrapy has chosen it by now
 
     if run.stopped:
         reactor.stop()  # type: ignore[attr-defined]  # asked twice: what is in flight is given up
@@ -106,11 +106,11 @@ def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 
 def _tell(**facts: Any) -> None:
-    print(json.dumps(facts, ensure_ascii=False), flush=True)  # noqa: T201  # our output is JSON lines
+    print(json.dumps(facts, ensure_ascii=False), flush=True)  # our output is JSON lines
 
 
 def _refuse(error: Exception, code: int) -> int:
-    print(error, file=sys.stderr)  # noqa: T201
+    print(error, file=sys.stderr)
     return code
 
 

@@ -28,7 +28,7 @@ class _Finding:
 
 
 class _Nowhere:
-    def write(self, exchange: Exchange) -> RecordRef:  # noqa: ARG002
+    def write(self, exchange: Exchange) -> RecordRef:
         return RecordRef("", 0, len(exchange.body))
 
 

@@ -132,7 +132,7 @@ class GuardedResolver:
         """Every connection by name or literal address goes through here from now on."""
         self._reactor.installNameResolver(self)
 
-    def resolveHostName(  # noqa: N802, PLR0913
+    def resolveHostName(  # noqa: N802
         self,
         resolutionReceiver: Any,  # noqa: N803
         hostName: str,  # noqa: N803

@@ -9,6 +9,7 @@ Trouble with one page is an outcome; trouble in the store ends the run.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,14 +66,14 @@ class Handover:
 
     async def _take(self, run: runs.CrawlRun, item: Read) -> None:
         capture = item.capture
-        taken = await run.in_thread(run.intake.take, capture)
+        taken = await run.take(capture)
         run.counted(capture.source, taken.outcome, taken.note)
         run.facts[capture.source].statements += taken.statements_new
         await run.settle(capture.url, final=taken.outcome in READ or item.failures + 1 >= MOST_TRIES)
         run.ended(capture.source)
 
     async def _take_index(self, run: runs.CrawlRun, page: IndexPage) -> None:
-        await run.in_thread(run.intake.take_index, page.capture, page.outcome, page.note)
+        await asyncio.to_thread(run.intake.take_index, page.capture, page.outcome, page.note)
         run.counted(page.capture.source, page.outcome, page.note)
         await run.finish(page)
         run.ended(page.capture.source)
@@ -82,7 +83,7 @@ class Handover:
         if item.held_back and (run.stopped or not entry):
             run.held_back(item.source, item.note)
         else:
-            await run.in_thread(run.intake.failed, item.source, item.url, item.note)
+            await asyncio.to_thread(run.intake.failed, item.source, item.url, item.note)
             run.lost(item.source, item.note)
         await run.settle(item.url, final=False)
         run.ended(item.source)

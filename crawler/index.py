@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 from extract.types import Capture, Hints, Outcome
 
+NO_HINTS = Hints()
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """An article that an index page leads to, or another index page (`nested`, as in a sitemap index)."""
 
     url: str
-    hints: Hints = Hints()
+    hints: Hints = NO_HINTS
     nested: bool = False
 
 

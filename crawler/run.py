@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from protego import Protego
 from scrapy.crawler import Crawler
@@ -81,7 +81,7 @@ class Facts:
 
 
 class CrawlRun:
-    """The parts of a run. Everything here runs in the reactor's thread except what `in_thread` is given."""
+    """The parts of a run. Everything here runs in the reactor's thread; what blocks is awaited in others."""
 
     def __init__(
         self,
@@ -106,9 +106,9 @@ class CrawlRun:
         self._stopping: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(config.settings.analyse.workers, "intake")
 
-    async def in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
-        """The result of a blocking call, while the reactor goes on."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *args)
+    async def take(self, capture: Capture) -> Taken:
+        """What the intake makes of a capture. As many at once as there are workers; what is quick need not wait for them."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.intake.take, capture)
 
     def join(self, crawler: Crawler) -> None:
         """The crawler belongs to this run until it leaves."""
@@ -199,7 +199,7 @@ class CrawlRun:
     async def finish(self, page: IndexPage) -> None:
         """Keeps the validators of an index page that leads to nothing unsettled."""
         if page.settled and not self.stopped:
-            await self.in_thread(self.intake.finish_index, page.capture)
+            await asyncio.to_thread(self.intake.finish_index, page.capture)
 
     def _wind_up(self) -> None:
         self.pace.stop()

@@ -47,7 +47,7 @@ class SourceSpider(Spider):
         run = runs.current()
         for source in run.sources:
             if source.kind is self.kind and self.only in (None, source.id):
-                self.states[source.id] = await run.in_thread(run.states, source)
+                self.states[source.id] = await asyncio.to_thread(run.states, source)
                 yield self.request(source, source.url, self.parse)
 
     def parse(self, response: Response) -> Any:
