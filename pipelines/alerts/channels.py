@@ -18,8 +18,9 @@ from typing import Any, NoReturn
 from pipelines.alerts.text import clean
 from pipelines.config import SmtpSettings
 
-# Replies that speak of our login, wherever in the conversation they come: nothing is wrong with the message.
-AUTH_CODES = frozenset({454, 530, 534, 535, 538})
+# Replies that speak of our login (RFC 4954) or of a server that closes (421, RFC 5321), wherever in the conversation
+# they come: nothing is wrong with the message.
+SERVER_CODES = frozenset({421, 454, 530, 534, 535, 538})
 
 
 class DeliveryError(Exception):
@@ -76,17 +77,17 @@ class _TlsConversation(_Conversation, smtplib.SMTP_SSL):
     """The same, in TLS from the first byte."""
 
 
+def limit_s(settings: SmtpSettings) -> float:
+    """Seconds that one message may take altogether, from connecting to goodbye."""
+    return 3 * settings.timeout_s
+
+
 class SmtpChannel:
     """The mail server of the settings. Certificates are always verified; SSL_CERT_FILE adds a private authority."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
         self._server = f"{settings.host}:{settings.port}"
-
-    @property
-    def limit_s(self) -> float:
-        """Seconds that one message may take altogether."""
-        return 3 * self._settings.timeout_s
 
     def send(self, message: EmailMessage) -> None:
         """Hand one message with one recipient to the mail server. Raises DeliveryError."""
@@ -115,7 +116,7 @@ class SmtpChannel:
 
     def _connect(self) -> _Conversation:
         settings = self._settings
-        options: dict[str, Any] = {"timeout": settings.timeout_s, "limit_s": self.limit_s}
+        options: dict[str, Any] = {"timeout": settings.timeout_s, "limit_s": limit_s(settings)}
         try:
             if settings.security == "tls":
                 context = ssl.create_default_context()
@@ -174,15 +175,15 @@ class SmtpChannel:
         raise DeliveryError(self._broke_off(smtp, error)) from error
 
     def _refusal(self, code: int, text: bytes | str) -> DeliveryError:
-        permanent = 500 <= code < 600 and code not in AUTH_CODES
+        permanent = 500 <= code < 600 and code not in SERVER_CODES
         words = (
             f"mail server {self._server} {'refused it' if permanent else 'put it off'}: {_reply(code, text)}"
         )
-        return DeliveryError(words, permanent=permanent, server=code in AUTH_CODES, code=code)
+        return DeliveryError(words, permanent=permanent, server=code in SERVER_CODES, code=code)
 
     def _broke_off(self, smtp: _Conversation, error: OSError) -> str:
         if smtp.expired:
-            return f"mail server {self._server} took longer than {self.limit_s:g} s"
+            return f"mail server {self._server} took longer than {limit_s(self._settings):g} s"
         return f"mail server {self._server} broke off: {clean(str(error))}"
 
     def _tls_error(self, error: ssl.SSLError) -> DeliveryError:

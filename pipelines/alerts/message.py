@@ -1,42 +1,52 @@
-"""A mail as a message that a mail server takes: headers, text part, HTML part. Does not render, send or store.
+"""A rendered mail as a message for one recipient: addresses, identity, thread. Does not render, store or send.
 
-Every header value is ours or cleaned; `EmailMessage` refuses line breaks in headers besides.
+Only what config and we ourselves say stands in a header; the subject alone holds names, and `render` cleaned it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from extract.types import identity_of
 from pipelines.alerts.matching import mail_domain_of
 from pipelines.alerts.render import Mail
 from pipelines.alerts.text import clean
+from pipelines.config import AlertSettings
 
 
 def message_of(
-    mail: Mail, *, sender: str, recipient: str, message_id: str, thread: tuple[str, str] | None, now: datetime
+    mail: Mail,
+    settings: AlertSettings,
+    recipient: str,
+    message_id: str,
+    at: datetime,
+    thread: str | None = None,
 ) -> EmailMessage:
-    """One message to one recipient.
+    """The message as it is sent. `thread` is the Message-ID of the mail that it follows, None for a first one.
 
-    `thread` is the pair (company, authority) that it belongs to: all mails about a pair refer to one root, which is
-    never sent, so that a mail program shows a confirmation or a retraction beside what it is about.
+    Raises ValueError if an address cannot stand in a header.
     """
-    domain = mail_domain_of(sender)
     message = EmailMessage(policy=SMTP)
-    message["From"] = sender
-    message["To"] = recipient
-    message["Subject"] = clean(mail.subject, 200)
-    message["Date"] = format_datetime(now)
+    message["From"] = settings.sender
+    message["To"] = _address(settings, recipient)
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id
     if thread is not None:
-        root = f"<pair-{identity_of(*thread)[:32]}@{domain}>"
-        message["In-Reply-To"] = root
-        message["References"] = root
+        message["In-Reply-To"] = thread
+        message["References"] = thread
+    message["List-Id"] = f"stancewatch alerts <{mail_domain_of(settings.sender)}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["List-Id"] = f"stancewatch alerts <alerts.{domain}>"
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
+    message["X-Auto-Response-Suppress"] = "All"
+    # Quoted-printable keeps every line short and ASCII: no server on the way re-codes it.
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     return message
+
+
+def _address(settings: AlertSettings, recipient: str) -> Address:
+    named = next((s.name for s in settings.subscribers if s.email == recipient and s.name), "")
+    return Address(display_name=clean(named, 80), addr_spec=recipient)

@@ -131,9 +131,32 @@ def requeue(session: Session, alert_id: str, next_attempt: datetime, error: str)
     _end_claim(session, alert_id, state="queued", next_attempt=next_attempt, error=error)
 
 
+def release(session: Session, alert: Alert, next_attempt: datetime, error: str) -> None:
+    """It could not be tried, for a reason that is none of its own: it waits as it did before the claim."""
+    _end_claim(
+        session, alert.id, state="queued", attempts=alert.attempts, next_attempt=next_attempt, error=error
+    )
+
+
 def mark_dead(session: Session, alert_id: str, error: str) -> None:
     """It will not be tried again until somebody says so (`revive`)."""
     _end_claim(session, alert_id, state="dead", error=error)
+
+
+def first_sent(session: Session, alert: Alert) -> str | None:
+    """The Message-ID of the first mail that this recipient got about the same pair; None if there was none."""
+    return session.scalar(
+        sa.select(AlertRow.message_id)
+        .join(ChangeRow, ChangeRow.id == AlertRow.change_id)
+        .where(
+            ChangeRow.company == alert.company,
+            ChangeRow.authority == alert.authority,
+            AlertRow.recipient == alert.recipient,
+            AlertRow.state == "sent",
+        )
+        .order_by(AlertRow.sent, AlertRow.id)
+        .limit(1)
+    )
 
 
 def revive(session: Session, alert_ids: Iterable[str], now: datetime) -> int:
