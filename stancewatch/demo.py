@@ -66,7 +66,7 @@ def run_demo(
     """
     _clear(folder)
     with SampleWeb(port) as web, MailSink() as mail:
-        overlay = _write_config(folder, web.port, mail.port)
+        overlay = write_config(folder, web.port, mail.port)
         environ = {"STANCEWATCH_DATA_DIR": str(folder.resolve() / "data")}
         config = load_config(overlay, environ)
         visits: list[Visit] = []
@@ -99,8 +99,8 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder / part, ignore_errors=True)
 
 
-def _write_config(folder: Path, port: int, smtp_port: int) -> Path:
-    """The demo's configuration folder, with the ports of this time filled in."""
+def write_config(folder: Path, port: int, smtp_port: int) -> Path:
+    """Make the demo's configuration folder under `folder`, with the ports of this time filled in; gives its path."""
     overlay = folder / "config"
     overlay.mkdir()
     for file in sorted((Path(str(files("config"))) / "demo").glob("*.yml")):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,11 +45,12 @@ class SampleWeb:
     """Serves `NAME.localhost` from config/demo/sites/STATE/NAME on 127.0.0.1. A context manager.
 
     Raises PortTakenError if the port is in use; port 0 takes any free one. `requests` lists what was asked
-    for: (host, path, status), oldest first.
+    for: (host, path, status), oldest first; `on_request`, if given, is called before each answer.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, on_request: Callable[[], None] | None = None) -> None:
         self.requests: list[tuple[str, str, int]] = []
+        self.on_request = on_request
         self._folder = Path(str(files("config"))) / "demo" / "sites"
         self._state = "day1"
         try:
@@ -111,6 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         status = 404 if found is None else 304 if self.headers.get("If-None-Match") == tag else 200
         web.requests.append((host, path, status))
+        if web.on_request is not None:
+            web.on_request()
         self.send_response(status)
         if status != 304:
             self.send_header("Content-Type", media)
