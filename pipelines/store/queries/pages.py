@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extract.types import Facets, Outcome, Stance, Time
 from pipelines.store.facts import CaptureFacts, FetchState, StatementFacts
 from pipelines.store.queries.select import newest_verdict, outdated
-from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow
+from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
 
 
 def fetch_states(session: Session, source: str) -> dict[str, FetchState]:
@@ -102,14 +102,14 @@ def statements_by_id(session: Session, ids: Sequence[str]) -> dict[str, Statemen
 
 
 def statements_of_pair(session: Session, company: str, authority: str) -> list[StatementFacts]:
-    """All statements of a pair, oldest first, with those that a verdict brought to it."""
-    verdict = newest_verdict()
-    query = _statements(verdict).where(
-        sa.or_(
-            sa.and_(StatementRow.company == company, StatementRow.authority == authority),
-            sa.and_(verdict.company == company, verdict.authority == authority),
-        )
+    """All statements of a pair, oldest first, with those that a verdict ever brought to it."""
+    own = sa.select(StatementRow.id).where(
+        StatementRow.company == company, StatementRow.authority == authority
     )
+    ruled = sa.select(VerdictRow.statement_id).where(
+        VerdictRow.company == company, VerdictRow.authority == authority
+    )
+    query = _statements().where(StatementRow.id.in_(sa.union(own, ruled)))
     rows = session.execute(query.order_by(StatementRow.first_seen, StatementRow.id))
     return [_statement(*row) for row in rows]
 
@@ -131,8 +131,8 @@ _DOCUMENT_FACTS = (
 )
 
 
-def _statements(verdict: Any = None) -> Any:
-    verdict = newest_verdict() if verdict is None else verdict
+def _statements() -> Any:
+    verdict = newest_verdict()
     return (
         sa.select(
             StatementRow,
