@@ -24,9 +24,9 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from pipelines.alerts.outbox import deliver
 
 from pipelines import ledger
+from pipelines.alerts.outbox import deliver
 from pipelines.clock import Clock, utc_now
 from pipelines.config import Config, ConfigError, load_config
 from pipelines.health import health
@@ -46,6 +46,11 @@ from stancewatch.crawl import (
 from stancewatch.triggers import missed, trigger_of
 
 log = logging.getLogger(__name__)
+
+
+class StoppedError(Exception):
+    """A piece of work was left between two steps because we were asked to stop."""
+
 
 CRAWL, DELIVER, HEALTH = JOB, "deliver", "health"
 # Delivery comes round in minutes anyway; the others are made up if a firing is owed to them.
@@ -145,6 +150,8 @@ class Schedule:
             self._under_way.add(task)
             try:
                 await job()
+            except StoppedError as error:
+                log.info("%s: %s", name, error)
             except (StoreError, OSError) as error:
                 log.error("%s: %s", name, error)  # noqa: TRY400  # expected: the words say it all
             finally:
@@ -183,9 +190,14 @@ class Schedule:
                 if not outbox.due(session, self._clock()):
                     return
             with recorded(store, DELIVER, self._clock) as counts:
-                done = deliver(store, config, self._clock)
+                done = deliver(store, config, self._clock, on_progress=self._leave_if_stopped)
                 counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
         log.info("deliver: %d sent, %d put off, %d given up", done.sent, done.deferred, done.dead)
+
+    def _leave_if_stopped(self, done: int, due: int) -> None:
+        """Between two mails: the rest stays due and goes out when we are back."""
+        if self._stop.is_set():
+            raise StoppedError(f"stopped after {done} of {due} alerts")
 
     async def _health(self) -> None:
         await asyncio.to_thread(self._judge_health)
@@ -236,6 +248,9 @@ def recorded(store: Store, job: str, clock: Clock) -> Iterator[dict[str, Any]]:
     counts: dict[str, Any] = {}
     try:
         yield counts
+    except StoppedError as error:
+        ledger.finish_run(store, run_id, "aborted", counts, str(error), clock())
+        raise
     except BaseException as error:
         ledger.finish_run(store, run_id, "failed", counts, str(error) or type(error).__name__, clock())
         raise

@@ -69,7 +69,6 @@ def list_alerts(
 def send_alerts(context: typer.Context, as_json: AsJson = False) -> None:
     """Send every alert that is due. Exit code 1 if one could not be sent."""
     from pipelines.alerts.outbox import deliver
-
     from pipelines.clock import utc_now
 
     setup: Setup = context.obj
@@ -91,7 +90,6 @@ def send_trial(
 ) -> None:
     """Send a trial mail, to see that the mail server takes it. Exit code 1 if not."""
     from pipelines.alerts.outbox import test_message
-
     from pipelines.clock import utc_now
 
     setup: Setup = context.obj

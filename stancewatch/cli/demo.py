@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stancewatch.cli import show
-from stancewatch.cli.positions import held_words
+from stancewatch.cli.positions import held_words, reason_words
 from stancewatch.cli.setup import UsageError, command
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _tell(done: Demo, *, as_json: bool) -> None:
         show.say(
             f"{change.found:%d %B}: {show.quote(view.company_name)} and {show.quote(view.authority_name)}: {step}"
         )
-        show.say(f"    {change.kind}, {change.severity}, {change.status}: {show.quote(change.reason)}")
+        show.say(f"    {change.kind}, {change.severity}, {reason_words(change)}")
     received = [mail for visit in done.visits for mail in visit.mails]
     _heading(f"{len(received)} mails, as the mail server received them")
     _tell_mails(received)

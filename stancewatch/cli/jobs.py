@@ -120,7 +120,6 @@ def runs(
 def _deliver(setup: Setup, config: Config) -> Any:
     """Send what is due; the mail server's troubles are told and leave the cycle's answer as it is."""
     from pipelines.alerts.outbox import deliver
-
     from pipelines.clock import utc_now
     from pipelines.store import outbox
     from stancewatch.schedule import DELIVER, recorded

@@ -178,6 +178,12 @@ def held_words(held: tuple[Held, ...]) -> str:
     return ", ".join(str(h.stance) for h in held) or "nothing known"
 
 
+def reason_words(change: ChangeFacts) -> str:
+    """Its status and why it has it."""
+    told = change.reason if change.reason.startswith(change.status) else f"{change.status}: {change.reason}"
+    return show.quote(told)
+
+
 def _company(knowledge: Knowledge, words: str | None) -> str | None:
     """The slug of a slug, name or alias; what config does not know is taken as a slug, for unlisted companies."""
     if words is None:
@@ -266,7 +272,7 @@ def _explain_change(told: Explanation, change: ChangeFacts) -> None:
     show.say(
         f"  {show.short(change.id)}  {change.occurred:%Y-%m-%d}  {change.kind}, {change.severity}: {step}"
     )
-    show.say(f"    {change.status}: {show.quote(change.reason)}")
+    show.say(f"    {reason_words(change)}")
     alerts = [a for a in told.alerts if a.change == change.id]
     if change.baseline:
         show.say("    not mailed: the first reading of a source is its baseline")
