@@ -37,6 +37,22 @@ _OTHERS = (
     "You may ask us at any time to correct what we hold about you, and we answer within a month.",
     "The new version of the app loads twice as fast and takes half of the space on a telephone.",
     "A study over four winters shows that the herring returns to where the water is quiet.",
+    "Rain fell on the second day of the fair, which did not keep the brass bands from playing.",
+    "The bridge has two lanes for bicycles now, painted green, and a bench in the middle.",
+    "Her third novel begins on a tram and ends, four hundred pages later, on the same tram.",
+    "Tomatoes were dear this year because the frost came late and the bees came later.",
+    "The orchestra has a new conductor, who is twenty-nine and plays the horn for pleasure.",
+    "Nobody was hurt when the roof of the old cinema fell in during the night.",
+    "The film runs for three hours, of which the last is the best.",
+    "Two climbers reached the summit from the north for the first time since 1961.",
+    "Its camera is good by day and brave by night, and the battery lasts until supper.",
+    "A kilo of flour is eleven cents dearer than in spring, bakers complain.",
+    "The keeper of the lighthouse retires after forty years and will move to the mountains.",
+    "Tickets for the final were gone within nine minutes.",
+    "The museum shows ninety clocks, none of which tells the right time.",
+    "Astronomers counted eleven new moons around the ringed planet, the smallest of them a mile wide.",
+    "The team trains twice a week in a hall that smells of floor polish.",
+    "In the valley the first snow came overnight, and schools began an hour later.",
 )  # fmt: skip
 _COMPANIES = ("Zoom", "Telegram", "Google", "Apple", "Signal", "Meta", "Microsoft")
 _AUTHORITIES = ("Hong Kong", "Russia", "India", "Brazil", "Germany", "the United States")
