@@ -18,7 +18,7 @@ from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
 _PARTICLE_ROLES = frozenset({"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent"})
-_REACH = 6  # tokens in which the later particles of an entry must follow
+_REACH = 9  # tokens in which the later particles of an entry must follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,9 @@ class ActFinder:
             yield from (c for c in token.children if c.dep_ in ("nsubj", "nsubjpass"))
             return
         yield from objects_of(token)
+        for child in token.children:  # "put a stop to the handover"
+            if child.dep_ == "dobj" and child.lower_ in word.particles:
+                yield from below_preposition(child)
         if word.noun and token.dep_ == "dobj":  # "filed a lawsuit against the ministry": it hangs on the verb
             yield from below_preposition(token.head)
 
@@ -135,6 +138,8 @@ def _is_word(token: Token, word: ActWord) -> bool:
         return True
     first, *later = word.particles
     after = [t.lower_ for t in token.doc[token.i + 1 : token.i + 1 + _REACH]]
+    if len(word.particles) > 1 and " ".join(word.particles) in " ".join(after):
+        return True  # "put requests from the police on hold"
     beside = after[:1] == [first] or any(
         c.lower_ == first and c.dep_ in _PARTICLE_ROLES for c in token.children
     )

@@ -157,7 +157,13 @@ def subject_of(verb: Token) -> Token | None:
             return None
         token = token.head
         if token.pos_ in ("NOUN", "PROPN"):
-            return owner_of(token)
+            owner = owner_of(token)
+            if owner is not None or token.dep_ != "dobj":
+                return owner
+            token = token.head  # "has no plans to hand over": who has them
+            subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)
+            if subject is not None:
+                return antecedent_of(subject, token)
     return None
 
 

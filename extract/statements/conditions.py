@@ -16,6 +16,7 @@ _BOUNDS = (
     r"in line with|except|in cases? of|in the event of|provided|to comply with|compelled by|required by|ordered by|in an?|in|for|to"
 )
 _EXCLUDING = r"without|unless|absent|except|only|solely|other than"
+_ON_THE_BASIS = r"(?:in|as a) (?:response|answer) to|on the (?:basis|strength) of"
 _BY_LAW = re.compile(
     r"\b(?:required|compelled|obliged|obligated|permitted|authori[sz]ed|ordered|forced)\b[^.;]{0,25}\b(?:by|under) (?:\w+ ){0,3}(?:law|court|judge)\b|"
     r"(?:in accordance|in compliance|in line|consistent|comply|complies) with (?:\w+ ){0,3}laws?\b|on the basis of (?:\w+ ){0,3}laws?\b|"
@@ -32,6 +33,7 @@ class ConditionFinder:
         process = words.pattern("PROCESS")
         self._words = words
         self._bounded = re.compile(rf"\b({_BOUNDS})\b[^.;]{{0,70}}?({process})", re.IGNORECASE)
+        self._insufficient = re.compile(rf"\b({_ON_THE_BASIS})\b[^.;]{{0,40}}?({process})", re.IGNORECASE)
         self._excluding = re.compile(rf"\b({_EXCLUDING})\b[^.;]{{0,90}}?({process})", re.IGNORECASE)
 
     def __call__(self, found: ActFound, *, negated: bool, hedged: bool) -> str:
@@ -42,7 +44,9 @@ class ConditionFinder:
             return "" if negated else self._process_of(found)
         clause = self._clause(found)
         if negated or found.act == "deny":
-            match = self._excluding.search(clause)
+            match = self._excluding.search(clause) or (
+                None if is_event(found.head) else self._insufficient.search(clause)
+            )
             return f"{match.group(1)} … {match.group(2)}" if match else ""
         only = re.search(r"\b(?:only|solely)\b", clause, re.IGNORECASE)
         if is_event(found.head) and not (hedged or only):

@@ -95,6 +95,8 @@ class DemandFinder:
         doc = found.head.doc
         if self._words.found_in(doc.text, "DEMAND"):
             return True
+        if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
+            return True  # "we object to overbroad requests"
         if found.act in ("stop", "leave", "weigh") and not doc.spans[AUTHORITIES]:
             return False
         bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
@@ -113,7 +115,11 @@ class DemandFinder:
             if t.dep_ != "pcomp"
         ]
         takers += [c for c in found.head.children if c.dep_ == "dative" and c.pos_ != "ADP"]
-        takers = [t for t in takers if t not in found.objects]
+        takers = [
+            t
+            for t in takers
+            if t not in found.objects and not self._words.noun_in(t, "USER_DATA", "DATA", "KEYS")
+        ]
         return bool(takers) and not any(self._may_be_an_authority(t) for t in takers)
 
     def _may_be_an_authority(self, taker: Token) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from extract.knowledge import Fires, Knowledge, Silent, StanceRule
+from extract.knowledge import Fires, Knowledge, Silent, StanceRule, StanceRules
 from extract.statements.pipeline import read_statements
 from extract.types import Document, Stance, Statement
 
@@ -56,19 +56,21 @@ def _noisy(rule: StanceRule, stance: Stance, example: Silent, given: tuple[State
     return []
 
 
+def failures_of(rules: StanceRules, knowledge: Knowledge) -> list[str]:
+    """One line for each example of one stance that does not do what it says."""
+    faults: list[str] = []
+    for rule in rules.rules:
+        for example in rule.fires:
+            given = read_statements(
+                document_of(example.text, site=example.site, published=_WRITTEN), knowledge
+            )
+            faults.extend(_missing(rule, rules.stance, example, given))
+        for quiet in rule.silent:
+            given = read_statements(document_of(quiet.text, site=quiet.site, published=_WRITTEN), knowledge)
+            faults.extend(_noisy(rule, rules.stance, quiet, given))
+    return faults
+
+
 def failures(knowledge: Knowledge) -> list[str]:
     """One line for each example that does not do what it says; empty if all hold."""
-    faults: list[str] = []
-    for rules in knowledge.stances:
-        for rule in rules.rules:
-            for example in rule.fires:
-                given = read_statements(
-                    document_of(example.text, site=example.site, published=_WRITTEN), knowledge
-                )
-                faults.extend(_missing(rule, rules.stance, example, given))
-            for quiet in rule.silent:
-                given = read_statements(
-                    document_of(quiet.text, site=quiet.site, published=_WRITTEN), knowledge
-                )
-                faults.extend(_noisy(rule, rules.stance, quiet, given))
-    return faults
+    return [fault for rules in knowledge.stances for fault in failures_of(rules, knowledge)]

@@ -99,9 +99,10 @@ class Reader:
         docs = self._nlp.pipe((sentences[i].text for i in gated), batch_size=_BATCH)
         parsed = dict(zip(gated, docs, strict=True))
         named = {s.index: parsed[s.index] if s.index in parsed else self._name(s.text) for s in sentences}
-        counts = Counter(
-            span.label_ for doc in named.values() for span in doc.spans[AUTHORITIES] if span.id_ != "place"
-        )
+        counts: Counter[str] = Counter()
+        for index, doc in named.items():  # a sentence that speaks of demands says more about whose they are
+            for span in doc.spans[AUTHORITIES]:
+                counts[span.label_] += (1 + 2 * asks[index]) * (span.id_ != "place")
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 2))
         return _Text(document, sentences, parsed, named, asks, counts)

@@ -18,6 +18,7 @@ from extract.statements.clauses import (
     below_preposition,
     climb,
     is_passive,
+    is_verb,
     listed,
     noun_phrase,
     owner_of,
@@ -35,7 +36,7 @@ _ANAPHORIC = frozenset(
 )
 _SHARING = ("after", "like", "following", "alongside")
 _NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
-_LIGHT_ROLES = frozenset({"dobj", "pobj", "prep", "conj", "attr", "oprd", "nsubjpass"})
+_LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
 
 @dataclass(slots=True)
@@ -99,6 +100,8 @@ class SubjectFinder:
         if link is None or link.via != "pcomp" or link.above.lower_ != "in":
             return None
         verb = link.above.head
+        while not is_verb(verb) and verb.head != verb:  # the parser may hang "in" on the last name
+            verb = verb.head
         if verb.lemma_.lower() not in ("join", "follow"):
             return None
         them = next((self._resolve(c, focus).slugs for c in verb.children if c.dep_ == "dobj"), ())
@@ -266,6 +269,9 @@ class SubjectFinder:
 
     def _described(self, token: Token, focus: Focus) -> tuple[str, ...]:
         """ "the Redmond-based company", "the tech giants", "both firms"."""
+        if self._words.is_in(token.lemma_.lower(), "ROLE"):  # "its lawyers", "the company's chief executive"
+            owner = next((c for c in token.children if c.dep_ == "poss"), None)
+            return self._resolve(owner, focus).slugs if owner is not None else ()
         phrase = (
             " ".join(t.text for t in sorted(noun_phrase(token), key=lambda t: t.i))
             .lower()
