@@ -156,6 +156,35 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(re.escape(w) for w in longest_first)})(?:e?s)?\b", re.IGNORECASE)
 
 
+# "IN", "US" and the last letter of "U.S.A." are names too; as words of the gate they would let every sentence through.
+_FUNCTION_WORDS = frozenset(
+    (
+        "a",
+        "an",
+        "as",
+        "at",
+        "be",
+        "by",
+        "do",
+        "i",
+        "in",
+        "is",
+        "it",
+        "me",
+        "my",
+        "no",
+        "of",
+        "on",
+        "or",
+        "s",
+        "so",
+        "to",
+        "us",
+        "we",
+    )
+)
+
+
 def _authority_words(knowledge: Knowledge) -> Iterator[str]:
     """The last word of each name of a country, agency, court or law; cities would let too much through."""
     for authority in knowledge.authorities:
@@ -168,7 +197,7 @@ def _authority_words(knowledge: Knowledge) -> Iterator[str]:
         ]
         names += [n for b in bodies for n in (b.name, *b.aliases)]
         for name in names:
-            yield from words_in(name)[-1:]
+            yield from (word for word in words_in(name)[-1:] if word not in _FUNCTION_WORDS)
 
 
 def _idiom_words(knowledge: Knowledge) -> Iterator[str]:
