@@ -5,6 +5,7 @@ Everything scraped is text: cleaned of unseen characters here, escaped by the HT
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,15 +47,12 @@ class Source:
     title: str
     publisher: str
     byline: str
-    host: str
     url: str
-    published: str
-    seen: str
+    dates: str
     said_by: str
     rule: str
     confidence: str
     capture: str
-    archive: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +81,9 @@ def render(view: ChangeView) -> Mail:
 
 def _facts(view: ChangeView) -> dict[str, Any]:
     """All that both templates show."""
-    before = [h for h in view.before if not _holds_on(h, view.after)]
-    after = [h for h in view.after if not _holds_on(h, view.before)]
-    gained, lost = words.conditions_changed(view)
+    # What differs; where one side has nothing of its own, what it stands against is shown.
+    before = [h for h in view.before if not _holds_on(h, view.after)] or list(view.before)
+    after = [h for h in view.after if not _holds_on(h, view.before)] or list(view.after)
     return {
         "lead": clean(words.lead_of(view)),
         "company": clean(view.company_name),
@@ -94,16 +92,14 @@ def _facts(view: ChangeView) -> dict[str, Any]:
         "after": words.position_words(view.after),
         "kind": words.kind_words(view),
         "status": view.status,
-        "reason": clean(view.reason),
-        "gained": gained if view.kind == "terms" else [],
-        "lost": lost if view.kind == "terms" else [],
-        "old": _blocks(before, after, new=False),
-        "new": _blocks(before, after, new=True),
+        "reason": clean(words.why(view)),
+        "label_new": "Told then" if view.status == "retracted" else "Now",
+        "old": _blocks(view, before, after, new=False),
+        "new": _blocks(view, before, after, new=True),
         "unchanged": ", ".join(h.stance for h in view.after if _holds_on(h, view.before)),
         "occurred": _day(view.occurred),
         "found": _moment(view.found),
-        "change": view.id,
-        "explain": f"stancewatch explain {view.company} '{view.authority}'",
+        "explain": shlex.join(["stancewatch", "explain", view.company, view.authority]),
     }
 
 
@@ -111,51 +107,55 @@ def _holds_on(held: HeldView, others: Iterable[HeldView]) -> bool:
     return any(o.stance == held.stance and o.facets == held.facets for o in others)
 
 
-def _blocks(before: list[HeldView], after: list[HeldView], *, new: bool) -> list[Block]:
+def _blocks(view: ChangeView, before: list[HeldView], after: list[HeldView], *, new: bool) -> list[Block]:
     """One side of the change, each first sentence compared with its counterpart on the other side."""
     blocks = []
     own, other = (after, before) if new else (before, after)
     for i, held in enumerate(own):
         match = next((o for o in other if o.stance == held.stance), other[i] if i < len(other) else None)
         against = match.evidence[0].sentence if match and match.evidence else None
-        blocks.append(_block(held, against, new=new))
+        blocks.append(_block(view, held, against, new=new))
     return blocks
 
 
-def _block(held: HeldView, against: str | None, *, new: bool) -> Block:
-    shown, named = held.evidence[:FULL_SOURCES], held.evidence[FULL_SOURCES:]
+def _block(view: ChangeView, held: HeldView, against: str | None, *, new: bool) -> Block:
+    distinct = {e.sentence: e for e in reversed(held.evidence)}
+    shown = [e for e in held.evidence if distinct[e.sentence] is e][:FULL_SOURCES]
+    named = [e for e in held.evidence if e not in shown]
     return Block(
         stance=held.stance,
         side=SIDES[held.stance.side],
         conditions=", ".join(words.facet_words(held.facets)),
         since=_day(held.since),
-        sources=[_source(e, against if i == 0 else None, new=new) for i, e in enumerate(shown)],
+        sources=[_source(view, e, against if i == 0 else None, new=new) for i, e in enumerate(shown)],
         others=", ".join(dict.fromkeys(_publisher(e) for e in named)),
     )
 
 
-def _source(evidence: EvidenceView, against: str | None, *, new: bool) -> Source:
+def _source(view: ChangeView, evidence: EvidenceView, against: str | None, *, new: bool) -> Source:
     sentence = clean(evidence.sentence, SENTENCE_LIMIT)
     pieces: Pieces = [(sentence, False)]
     if against is not None:
         other = clean(against, SENTENCE_LIMIT)
         pieces = differences(other, sentence)[1] if new else differences(sentence, other)[0]
+    speaker = view.company_name if evidence.speaker == view.company else evidence.speaker
     return Source(
         sentence=sentence,
         pieces=pieces,
         title=clean(evidence.title or "(no title)", 300),
         publisher=_publisher(evidence),
         byline=clean(evidence.author or "", 120),
-        host=_host(evidence.url),
         url=clean(evidence.url, 500),
-        published=_day(evidence.published) if evidence.published else "no date given",
-        seen=_moment(evidence.fetched),
-        said_by=clean(evidence.speaker or "", 120),
+        dates=f"{_published(evidence)}; first seen {_moment(evidence.fetched)}",
+        said_by=clean(speaker or "", 120),
         rule=evidence.rule,
         confidence=f"{evidence.confidence:.2f}",
         capture=evidence.capture,
-        archive=f"{evidence.warc_file} at {evidence.warc_offset}",
     )
+
+
+def _published(evidence: EvidenceView) -> str:
+    return f"published {_day(evidence.published)}" if evidence.published else "no date given"
 
 
 def _publisher(evidence: EvidenceView) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from extract.types import Facets, Stance
 from pipelines.alerts.view import ChangeView, HeldView
+from pipelines.terms import Direction, compare
 
 # "Zoom {now} …" and "before, it {before}"; {requests} is "data requests from authorities in Hong Kong".
 NOW = {
@@ -72,7 +73,7 @@ WITH_ARTICLE = (
 
 def position_words(held: Sequence[HeldView]) -> str:
     """The stances in force in the product's own words: "pauses + reviewing"."""
-    return " + ".join(h.stance for h in held) or "no stated position"
+    return " + ".join(dict.fromkeys(h.stance for h in held)) or "no stated position"
 
 
 def facet_words(facets: Facets) -> list[str]:
@@ -97,19 +98,32 @@ def conditions_changed(view: ChangeView) -> tuple[list[str], list[str]]:
     return gained, lost
 
 
+def direction_words(view: ChangeView) -> str:
+    """Which way the terms moved: "widened", "narrowed", or "changed" where both or neither can be said."""
+    before = {h.stance: h.facets for h in view.before}
+    moved = [compare(before[h.stance], h.facets) for h in view.after if h.stance in before]
+    found = {change.direction for change in moved if change is not None}
+    return found.pop() if len(found) == 1 else Direction.CHANGED
+
+
+def why(view: ChangeView) -> str:
+    """Why it has its status, without the status itself."""
+    return view.reason.removeprefix(f"{view.status}: ")
+
+
 def kind_words(view: ChangeView) -> str:
     """What sort of change it is: "Major change of stance"."""
     if view.kind == "stance":
         return f"{view.severity.capitalize()} change of stance"
-    return {"new": "First stated position", "terms": "Changed terms", "withdrawn": "Statement withdrawn"}[
-        view.kind
-    ]
+    if view.kind == "terms":
+        return f"Terms {direction_words(view)}"
+    return {"new": "First stated position", "withdrawn": "Statement withdrawn"}[view.kind]
 
 
 def subject_of(view: ChangeView) -> str:
     """The subject line: "[stancewatch] Zoom → Hong Kong: complies → pauses (confirmed)"."""
     before, after = position_words(view.before), position_words(view.after)
-    step = f"{after}, terms changed" if view.kind == "terms" else f"{before} → {after}"
+    step = f"{after}, terms {direction_words(view)}" if view.kind == "terms" else f"{before} → {after}"
     return f"[stancewatch] {view.company_name} → {view.authority_name}: {step} ({view.status})"
 
 
@@ -122,28 +136,45 @@ def lead_of(view: ChangeView) -> str:
     )
     if view.status == "retracted":
         return f"Retracted: we told you that {said}. That no longer stands."
-    if view.status == "provisional":
-        return f"Not yet confirmed: {said}."
-    return f"{said}."
+    return f"Not yet confirmed: {said}." if view.status == "provisional" else f"{said}."
 
 
 def _moved(view: ChangeView) -> str:
+    held, holds = {h.stance for h in view.before}, {h.stance for h in view.after}
+    fresh = _each(NOW, [h for h in view.after if h.stance not in held])
+    ended = _each(BEFORE, [h for h in view.before if h.stance not in holds])
+    kept = _each(NOW, [h for h in view.after if h.stance in held])
     requests = _requests(view)
-    kept = {h.stance for h in view.before}
-    fresh = [h for h in view.after if h.stance not in kept] or list(view.after)
-    now = _list([NOW[h.stance].format(requests="them" if i else requests) for i, h in enumerate(fresh)])
+    if not fresh:  # what it newly says only ends what was said otherwise
+        now = _list(kept).format(requests=requests)
+        return f"{view.company_name} {now}; that it {_list(ended)} no longer holds"
+    now = _list([fresh[0].format(requests=requests), *(f.format(requests="them") for f in fresh[1:])])
     if not view.before:
         return f"{view.company_name} {now}; no position of it was known before"
-    before = _list([BEFORE[h.stance] for h in view.before])
-    return f"{view.company_name} {now}; before, it {before}"
+    words = [f"{view.company_name} {now}"]
+    if ended:
+        words.append(f"before, it {_list(ended)}")
+    if kept:
+        still = _list(kept).format(requests="them")
+        words.append(
+            f"what was known before stands until then: it {still}"
+            if view.status == "provisional"
+            else f"as before, it {still}"
+        )
+    return "; ".join(words)
+
+
+def _each(phrases: Mapping[Stance, str], held: Sequence[HeldView]) -> list[str]:
+    return [phrases[stance] for stance in dict.fromkeys(h.stance for h in held)]
 
 
 def _terms(view: ChangeView) -> str:
     gained, lost = conditions_changed(view)
+    step = direction_words(view)
     steps = [f"now also {', '.join(gained)}"] if gained else []
     steps += [f"no longer {', '.join(lost)}"] if lost else []
     how = f": {'; '.join(steps)}" if steps else ", in other words than before"
-    return f"{view.company_name} changed the terms on which it answers {_requests(view)}{how}"
+    return f"{view.company_name} {step} the terms on which it answers {_requests(view)}{how}"
 
 
 def _withdrawn(view: ChangeView) -> str:
