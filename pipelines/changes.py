@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from extract.types import Side, identity_of
 from pipelines.positions import Held, Step, Timeline
+from pipelines.sides import sides_of
 
 Kind = Literal["new", "stance", "terms", "withdrawn"]
 Severity = Literal["minor", "major"]
@@ -44,7 +44,8 @@ def changes_of(timeline: Timeline) -> tuple[Change, ...]:
     An id is made of the pair, of what the step is about (a stance in force, its terms, its end) and of the text by
     which we first *learned* of it: its address and the moment we first saw it. That text stays the first one, however
     many arrive after it: a second report that confirms, an earlier-dated one of the same event, an older event of the
-    same kind. Nor does the id hold words or a document's digest, so reading the same page by better rules keeps it.
+    same kind, a corrected edition of the article itself; and even if an analyst rejects it, where others had told the
+    same by then. Nor does the id hold words or a document's digest, so reading the same page by better rules keeps it.
     What can move it is an archived capture, fetched before that text, that tells the same.
     """
     return tuple(_change(timeline, step) for step in timeline.steps)
@@ -86,16 +87,10 @@ def _kind(step: Step) -> Kind:
 
 def _severity(step: Step) -> Severity:
     """A change of side is major. A first word changes no side; it is major where it withholds."""
-    before, after = _sides(step.before), _sides(step.after)
+    before, after = (sides_of(h.stance for h in held) for held in (step.before, step.after))
     if not before:
         return "major" if Side.WITHHOLDING in after else "minor"
     return "minor" if before == after else "major"
-
-
-def _sides(held: Iterable[Held]) -> frozenset[Side]:
-    """Where the company stands; reviewing says so only where nothing else does."""
-    sides = frozenset(h.stance.side for h in held)
-    return sides - {Side.UNDECIDED} or sides
 
 
 def _reason(step: Step) -> str:

@@ -19,7 +19,7 @@ COPY_SIMILARITY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Whether it is confirmed, and the reason in words for the mail and the desk."""
+    """Whether it is confirmed, and why or why not yet: words that stand behind the status in mails and lists."""
 
     confirmed: bool
     words: str
@@ -50,15 +50,15 @@ def confirm(stance: Stance, reports: Sequence[Reading]) -> Confirmation:
     own = next((r for r in reports if r.own), None)
     if own is not None:
         where = "the company's own page" if own.page else "the company's own words at"
-        return Confirmation(True, f"confirmed: {where} {own.url}")
+        return Confirmation(True, f"{where} {own.url}")
     if any(r.says[stance].ruled for r in reports):
-        return Confirmation(True, "confirmed: accepted by an analyst")
+        return Confirmation(True, "accepted by an analyst")
     for a, b in combinations(reports, 2):
         if independent(a, b):
-            return Confirmation(True, f"confirmed: reported by {a.publisher} and {b.publisher} independently")
+            return Confirmation(True, f"reported by {a.publisher} and {b.publisher} independently")
     first = reports[0]
     copies = sorted({r.publisher for r in reports} - {first.publisher})
-    words = f"provisional: only {first.publisher} so far"
+    words = f"only {first.publisher} so far"
     if copies:
         words += f" (what {_list(copies)} carr{'ies' if len(copies) == 1 else 'y'} is the same text or house)"
     return Confirmation(False, words)

@@ -3,8 +3,8 @@
 A pure function of the set of what is stored for the pair: order of arrival and repetition cannot show.
 
     readings_of      what single texts say; history, rejected and unlisted give nothing     (readings)
-    | segments       which readings say the same stance with nothing in between that ends it
-    | fold           each reading in its turn ends and adds stances                         (ENDS)
+    | heard          what each of them tells that was not told before, and what that ends   (sides.ENDS)
+    | fold           each reading in its turn ends and adds stances
     | Timeline       the states one after the other; the last one is the position
     later: changes.changes_of names, weighs and identifies the steps
 """
@@ -18,38 +18,9 @@ from typing import Any, Literal
 
 from extract.types import Facets, Stance
 from pipelines.confirmation import Confirmation, confirm
-from pipelines.readings import Evidence, Reading, Version, readings_of
+from pipelines.readings import Dropped, Evidence, Reading, Version, dropped_of, readings_of
+from pipelines.sides import ENDS, WEIGHT
 from pipelines.terms import TermsChange, compare
-
-# What a newly told stance ends, unless both are told together in one text. Whatever is not named goes on beside it.
-#   An act of withholding ends cooperation; cooperation ends the acts of withholding; either ends the reviewing.
-#   `challenges` contests one demand while others are answered, and `unable` is about what exists, not about will:
-#   both stand beside cooperation, and end nothing but the reviewing (a lawsuit is a decision) or nothing at all.
-#   `reviewing` ends nothing: who reconsiders goes on as before until the decision.
-_WITHHOLDING_ACT = frozenset({Stance.REFUSES, Stance.PAUSES, Stance.WITHDRAWS})
-_COOPERATION = frozenset({Stance.COMPLIES, Stance.CONDITIONAL})
-ENDS: Mapping[Stance, frozenset[Stance]] = {
-    Stance.REFUSES: _COOPERATION | {Stance.REVIEWING},
-    Stance.PAUSES: _COOPERATION | {Stance.REVIEWING},
-    Stance.WITHDRAWS: _COOPERATION | {Stance.REVIEWING},
-    Stance.COMPLIES: _WITHHOLDING_ACT | {Stance.REVIEWING},
-    Stance.CONDITIONAL: _WITHHOLDING_ACT | {Stance.REVIEWING},
-    Stance.CHALLENGES: frozenset({Stance.REVIEWING}),
-    Stance.UNABLE: frozenset(),
-    Stance.REVIEWING: frozenset(),
-}
-
-# Which of several stances told together a change is about: the weightiest act first.
-WEIGHT = (
-    Stance.WITHDRAWS,
-    Stance.REFUSES,
-    Stance.PAUSES,
-    Stance.COMPLIES,
-    Stance.CHALLENGES,
-    Stance.CONDITIONAL,
-    Stance.UNABLE,
-    Stance.REVIEWING,
-)
 
 # Most statements that a position or a change names for one stance; the desk lists all of them by pair.
 STATEMENTS_NAMED = 20
@@ -143,12 +114,13 @@ def fold(
     company: str, authority: str, evidence: Iterable[Evidence], versions: Iterable[Version], settle: timedelta
 ) -> Timeline:
     """The pair's whole history from all that is stored for it. `settle`: how long a page's sentence must stay away."""
-    readings = readings_of(company, authority, evidence, versions, settle)
-    state, steps = _State(_segments(readings)), list[Step]()
-    for i, reading in enumerate(readings):
+    stored = list(evidence)
+    readings = readings_of(company, authority, stored, versions, settle)
+    state, steps = _State(), list[Step]()
+    for heard in _heard(readings, dropped_of(company, authority, stored)):
         was, shown, told = state.terms(), state.view("last"), state.view("first")
-        state.read(i, reading)
-        step = _step(state, i, reading, was, shown)
+        state.read(heard)
+        step = _step(state, heard, was, shown)
         if step is not None:
             _close(steps, told)
             steps.append(step)
@@ -169,9 +141,9 @@ def _dated(steps: list[Step]) -> Iterator[Step]:
         yield replace(step, late=step.report and bool(step.added) and known.issuperset(step.added))
 
 
-def _step(state: _State, i: int, reading: Reading, was: _Terms, before: tuple[Held, ...]) -> Step | None:
+def _step(state: _State, heard: _Heard, was: _Terms, before: tuple[Held, ...]) -> Step | None:
     """What one reading moved; None if it only supports what is in force."""
-    now = state.terms()
+    now, reading = state.terms(), heard.reading
     added = sorted((s for s in now if s not in was), key=WEIGHT.index)
     ended = sorted((s for s in was if s not in now), key=WEIGHT.index)
     terms = tuple(_terms_moved(was, now))
@@ -179,14 +151,14 @@ def _step(state: _State, i: int, reading: Reading, was: _Terms, before: tuple[He
         return None
     gone = not added and not terms and bool(reading.gone.intersection(ended))
     if added:
-        cause, confirmation = _told(state, i, reading, added)
+        cause, confirmation = _told(heard, added)
     elif terms or gone:
         cause = Cause(terms[0][0] if terms else ended[0], reading.url, reading.found)
         confirmation = Confirmation(
-            True, f"confirmed: the company's own page {reading.url}{' no longer says so' if gone else ''}"
+            True, f"the company's own page {reading.url}{' no longer says so' if gone else ''}"
         )
     else:
-        cause, confirmation = _told(state, i, reading, sorted(reading.tells, key=WEIGHT.index))
+        cause, confirmation = _told(heard, sorted(heard.news, key=WEIGHT.index))
         cause = replace(cause, stance=ended[0])
     return Step(
         at=reading.at,
@@ -203,11 +175,11 @@ def _step(state: _State, i: int, reading: Reading, was: _Terms, before: tuple[He
     )
 
 
-def _told(state: _State, i: int, reading: Reading, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]:
+def _told(heard: _Heard, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]:
     """Of stances that came into force together: the one we heard of first, and whether the weightiest is confirmed."""
-    segments = [(s, state.segments.get((i, s)) or _Segment(s, [reading])) for s in stances]
-    causes = [Cause(s, first.url, first.found) for s, segment in segments for first in (segment.first_found,)]
-    return min(causes, key=lambda c: (c.found, c.url)), segments[0][1].confirmation
+    segments = [heard.segments.get(s) or _Segment(s, [heard.reading]) for s in stances]
+    causes = [segment.first_told for segment in segments]
+    return min(causes, key=lambda c: (c.found, c.url)), segments[0].confirmation
 
 
 def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, TermsChange]]:
@@ -228,6 +200,7 @@ class _Segment:
 
     stance: Stance
     readings: list[Reading] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
     judged: Confirmation | None = None
 
     @property
@@ -237,32 +210,58 @@ class _Segment:
         return self.judged
 
     @property
-    def first_found(self) -> Reading:
-        """The text by which we learned of it: what is told of the same event later, or arrives later, is not it."""
-        return min(self.readings, key=lambda r: (r.found, r.url))
+    def first_told(self) -> Cause:
+        """The text by which we learned of it: what is told of the same event later, or arrives later, is not it.
+
+        One that an analyst rejected stays it where another one had told the same by then.
+        """
+        told = [(r.says[self.stance].found if r.page is None else r.found, r.url) for r in self.readings]
+        heard = min(told)
+        told += [(d.found, d.url) for d in self.dropped if heard[0] < d.until]
+        found, url = min(told)
+        return Cause(self.stance, url, found)
 
 
-_Segments = dict[tuple[int, Stance], _Segment]
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A reading beside those before it: the stances that are news in it, what these end, and the segments it is in."""
+
+    reading: Reading
+    news: frozenset[Stance]
+    ends: frozenset[Stance]
+    segments: Mapping[Stance, _Segment]
+
+
 _Terms = dict[Stance, list[Facets]]
 
 
-def _segments(readings: list[Reading]) -> _Segments:
-    """For each reading and stance that it says, its segment. Later readings of a segment confirm its first."""
+def _heard(readings: list[Reading], dropped: Sequence[Dropped]) -> list[_Heard]:
+    """Each reading, heard in its turn. Later readings of a segment confirm its first.
+
+    What was told and not ended since is no news in another report: a report that leaves out half of what the one
+    before it told ends nothing.
+    """
     running: dict[Stance, _Segment] = {}
-    found: _Segments = {}
-    for i, reading in enumerate(readings):
-        for stance in _ended_by(reading) | reading.gone:
+    without: dict[Stance, list[Dropped]] = {}
+    waiting = list(reversed(dropped))
+    found: list[_Heard] = []
+    for reading in readings:
+        news = reading.tells if reading.page else frozenset(reading.says) - running.keys()
+        ends = frozenset().union(*(ENDS[s] for s in news)) - frozenset(reading.says)
+        while waiting and waiting[-1].at <= reading.at:
+            without.setdefault(waiting[-1].stance, []).append(waiting.pop())
+        for stance in ends | reading.gone:
             running.pop(stance, None)
+            without.pop(stance, None)
         for stance in reading.tells:
-            segment = running.setdefault(stance, _Segment(stance))
+            segment = running.get(stance)
+            if segment is None:
+                segment = running[stance] = _Segment(stance, dropped=without.setdefault(stance, []))
             segment.readings.append(reading)
-            found[i, stance] = segment
+        found.append(_Heard(reading, news, ends, {s: running[s] for s in reading.tells}))
+    for late in waiting:
+        without.setdefault(late.stance, []).append(late)
     return found
-
-
-def _ended_by(reading: Reading) -> frozenset[Stance]:
-    """What its news ends, unless it is told together with it."""
-    return frozenset().union(*(ENDS[s] for s in reading.tells)) - frozenset(reading.says)
 
 
 @dataclass(slots=True)
@@ -285,28 +284,26 @@ _Holdings = dict[Stance, _Holding]
 class _State:
     """What is in force, by who says it: each own page, and the reports."""
 
-    segments: _Segments
     pages: dict[str, _Holdings] = field(default_factory=dict)
     reports: _Holdings = field(default_factory=dict)
     overruled: set[tuple[str, Stance]] = field(
         default_factory=set
     )  # (page, stance) ended by newer confirmed reports
 
-    def read(self, i: int, reading: Reading) -> None:
-        """The i-th reading in its turn."""
-        if reading.page:
-            self.read_page(reading)
+    def read(self, heard: _Heard) -> None:
+        """The next reading in its turn."""
+        if heard.reading.page:
+            self.read_page(heard, heard.reading.page)
         else:
-            self.read_report(i, reading)
+            self.read_report(heard)
 
-    def read_page(self, reading: Reading) -> None:
+    def read_page(self, heard: _Heard, page: str) -> None:
         """A page's new version: it speaks for the company, so it ends older reports to the contrary."""
-        assert reading.page is not None
-        holdings = self.pages.setdefault(reading.page, {})
+        reading, holdings = heard.reading, self.pages.setdefault(page, {})
         for stance in reading.gone:
             holdings.pop(stance, None)
-            self.overruled.discard((reading.page, stance))
-            if not any(stance in page for page in self.pages.values()):
+            self.overruled.discard((page, stance))
+            if not any(stance in other for other in self.pages.values()):
                 self.reports.pop(stance, None)
         for stance, said in reading.says.items():
             holding = holdings.setdefault(stance, _Holding(reading.at, said.facets, []))
@@ -316,20 +313,20 @@ class _State:
             holding.supported_by(said.statement)
         if reading.tells:
             # A page that says something new speaks for the company again in all that it says.
-            self.overruled = {(p, s) for p, s in self.overruled if p != reading.page}
-        for stance in _ended_by(reading):
+            self.overruled = {(p, s) for p, s in self.overruled if p != page}
+        for stance in heard.ends:
             self.reports.pop(stance, None)
 
-    def read_report(self, i: int, reading: Reading) -> None:
+    def read_report(self, heard: _Heard) -> None:
         """An article: it ends what it contradicts in older reports, and an own page's word only once confirmed."""
-        told = frozenset(reading.says)
-        for stance, said in reading.says.items():
-            for ended in ENDS[stance] - told:
+        told = frozenset(heard.reading.says)
+        for stance, said in heard.reading.says.items():
+            for ended in ENDS[stance] - told if stance in heard.news else ():
                 self.reports.pop(ended, None)
-                if self.segments[i, stance].confirmation.confirmed:
+                if heard.segments[stance].confirmation.confirmed:
                     self.overruled |= {(page, ended) for page, h in self.pages.items() if ended in h}
             self.overruled = {(p, s) for p, s in self.overruled if s != stance}
-            holding = self.reports.setdefault(stance, _Holding(reading.at, said.facets, []))
+            holding = self.reports.setdefault(stance, _Holding(heard.reading.at, said.facets, []))
             holding.supported_by(said.statement)
 
     def _own(self, stance: Stance) -> list[_Holding]:

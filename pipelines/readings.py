@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from extract.types import Facets, Stance, Time
+from pipelines.sides import stands_for
 from pipelines.terms import carried, compare
 
 Ruling = Literal["accept", "reject", "correct"]
@@ -20,10 +21,11 @@ Ruling = Literal["accept", "reject", "correct"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An analyst's ruling on a statement; `after` holds the corrected fields of a `correct`."""
+    """An analyst's ruling on a statement; `after` holds the corrected fields of a `correct`, `at` is when it was made."""
 
     ruling: Ruling
     after: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,26 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One stance as one text gives it."""
+    """One stance as one text gives it. `found` is when its address first said so: an article that is edited stays one."""
 
     statement: str
     facets: Facets
+    found: datetime
     ruled: bool = False  # an analyst accepted or corrected it
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A stance that an article told until an analyst ruled otherwise. It moves nothing any more.
+
+    It only lets what others told beside it keep its name: whoever was told of the change is not told twice.
+    """
+
+    stance: Stance
+    at: datetime
+    url: str
+    found: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,29 +162,67 @@ def readings_of(
     for page, page_versions in shown.items():
         if any(e.own for v in page_versions for e in texts.get(v.document, ())):
             found += _page_readings(page, page_versions, texts, settle)
+    since = _since(e for statements in texts.values() for e in statements)
     for document, statements in texts.items():
         first = statements[0]
         if document in watched:
             # A watched page that is not the company's own is a report about it, dated by when we saw it.
             if not first.own:
-                found.append(_report(statements, first.first_seen))
+                found.append(_report(statements, {}))
         elif not first.superseded:
-            found.append(_report(statements, first.occurred))
+            found.append(_report(statements, since))
     return sorted(found, key=lambda r: (r.at, r.page is None, r.found, r.page or "", r.document))
 
 
-def _says(statements: Iterable[Evidence]) -> dict[Stance, Said]:
+def dropped_of(company: str, authority: str, evidence: Iterable[Evidence]) -> list[Dropped]:
+    """What articles told of the pair until an analyst rejected or corrected it, oldest first."""
+    found = []
+    for filed in evidence:
+        ruled, verdict = filed.as_ruled(), filed.verdict
+        if verdict is None or verdict.at is None or filed.superseded or filed.unlisted:
+            continue
+        if filed.time is Time.PAST or (filed.company, filed.authority) != (company, authority):
+            continue
+        if ruled is not None and _key(ruled) == _key(filed):
+            continue
+        found.append(Dropped(filed.stance, filed.occurred, filed.url, filed.first_seen, verdict.at))
+    return sorted(found, key=lambda d: (d.at, d.found, d.url, d.stance))
+
+
+def _key(evidence: Evidence) -> tuple[str, str, Stance, Time]:
+    return evidence.company, evidence.authority, evidence.stance, evidence.time
+
+
+_Since = Mapping[tuple[str, datetime | None, Stance], datetime]
+
+
+def _since(evidence: Iterable[Evidence]) -> _Since:
+    """When an address first said each stance under its present date: editing an article makes no new event of it."""
+    since: dict[tuple[str, datetime | None, Stance], datetime] = {}
+    for e in evidence:
+        key = e.url, e.published, e.stance
+        since[key] = min(since.get(key, e.first_seen), e.first_seen)
+    return since
+
+
+def _says(statements: Iterable[Evidence], since: _Since) -> dict[Stance, Said]:
     return {
-        e.stance: Said(e.id, e.facets, ruled=e.verdict is not None)
+        e.stance: Said(
+            e.id,
+            e.facets,
+            since.get((e.url, e.published, e.stance), e.first_seen),
+            ruled=e.verdict is not None,
+        )
         for e in sorted(statements, key=lambda e: (e.stance, e.id), reverse=True)
     }
 
 
-def _report(statements: list[Evidence], at: datetime) -> Reading:
-    first, says = statements[0], _says(statements)
+def _report(statements: list[Evidence], since: _Since) -> Reading:
+    first, says = statements[0], _says(statements, since)
+    found = min(said.found for said in says.values())
     reading = Reading(
-        at=at,
-        found=first.first_seen,
+        at=min(first.published or found, found) if since else found,
+        found=found,
         document=first.document,
         url=first.url,
         publisher=first.publisher or "",
@@ -181,12 +236,16 @@ def _report(statements: list[Evidence], at: datetime) -> Reading:
 
 @dataclass(slots=True)
 class _Run:
-    """Consecutive versions of a page that say the same for the pair."""
+    """Consecutive versions of a page that say the same for the pair.
+
+    `back` marks one that says what the page said before the run before it.
+    """
 
     document: str
     says: dict[Stance, Said]
     first: datetime
     last: datetime
+    back: bool = False
 
     def same(self, says: Mapping[Stance, Said]) -> bool:
         return {s: v.facets for s, v in self.says.items()} == {s: v.facets for s, v in says.items()}
@@ -196,7 +255,7 @@ def _runs(versions: Iterable[Version], texts: Mapping[str, list[Evidence]], sett
     """The page's versions as runs, without those that another text replaced in less than the settle time (flaps)."""
     runs: list[_Run] = []
     for version in sorted(versions, key=lambda v: (v.first_seen, v.n)):
-        says = _says(e for e in texts.get(version.document, ()) if e.own)
+        says = _says((e for e in texts.get(version.document, ()) if e.own), {})
         if runs and runs[-1].same(says):
             runs[-1].last = version.last_seen
         else:
@@ -209,6 +268,7 @@ def _runs(versions: Iterable[Version], texts: Mapping[str, list[Evidence]], sett
         if kept and kept[-1].same(run.says):
             kept[-1].last = run.last
         else:
+            run.back = any(earlier.same(run.says) for earlier in kept[:-1])
             kept.append(run)
     return kept
 
@@ -218,9 +278,10 @@ def _page_readings(
 ) -> list[Reading]:
     """What the company's own page said, run by run.
 
-    A sentence that appears, or comes with materially other terms, counts at once, and so does what the same version
-    no longer says: the new stands in the place of the old. A sentence that only disappears is gone when it stayed
-    away for the settle time, and then since its first absence.
+    A sentence that appears, or comes with materially other terms, counts at once, and so does the end of one in whose
+    place it stands. A sentence that only disappears is gone when it stayed away for the settle time, and then since
+    its first absence. A page that says again what it said before may flap
+    between two layouts: that counts once it stayed so for the settle time.
     """
     held: dict[Stance, Said] = {}
     absent: dict[Stance, datetime] = {}
@@ -263,15 +324,17 @@ def _page_readings(
             for stance in gone:
                 del held[stance], absent[stance]
             reading(at, at + settle, run, {}, (), gone)
+        if run.back and run.last - run.first < settle:
+            continue
         says = {
             s: replace(v, facets=carried(held[s].facets, v.facets)) if s in held else v
             for s, v in run.says.items()
         }
         news = [s for s, v in says.items() if s not in held or compare(held[s].facets, v.facets)]
-        gone = list(absent) if news else []
+        gone = [s for s in absent if any(stands_for(n, s) for n in news)]
         for stance in gone:
             del held[stance], absent[stance]
         if says:
-            reading(run.first, run.first, run, says, news, gone)
+            reading(run.first, run.first + settle if run.back else run.first, run, says, news, gone)
         held.update(says)
     return readings

@@ -176,7 +176,7 @@ def _ruling(row: VerdictRow | None) -> Verdict | None:
         return None
     if row.ruling not in ("accept", "reject", "correct"):
         raise ValueError(f"verdict {row.id}: no ruling {row.ruling!r}")
-    return Verdict(row.ruling, row.after)  # type: ignore[arg-type]
+    return Verdict(row.ruling, row.after, row.at)  # type: ignore[arg-type]
 
 
 def _speaks_for(site: str | None, company: str, parents: Mapping[str, str | None]) -> bool:

@@ -55,7 +55,7 @@ def post_changes(
                 setattr(row, name, value)
     for row in stored.values():
         if row.status != "retracted":
-            row.status, row.reason = "retracted", f"retracted: {because}"
+            row.status, row.reason = "retracted", because
             moved.append(change_of(row))
     session.flush()
     return moved
