@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from support.store import Story, capture, counts, dump
+from dataclasses import replace
 
-from extract.types import Outcome
-from pipelines.store import queries
+import pytest
+from support.store import Story, capture, config, counts, dump
+
+from extract.types import Analysis, Outcome
+from pipelines.store import queries, record
 
 PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
 COMPLIES = "zoom HK complies: Zoom hands data to Hong Kong's police."
@@ -76,8 +78,6 @@ def test_a_304_is_a_sighting_of_what_was_read_last(story, store, clock):
 def test_a_304_for_what_is_not_stored_makes_the_next_request_unconditional(story, store, clock):
     story.shows("zoom-guide", "! wall: consent", headers={"etag": '"a"'})
     with store.writing() as session:
-        from pipelines.store import record
-
         record.note_validators(
             session, "zoom-guide", "https://zoom.example/guide", clock(), {"etag": '"x"'}, replace=True
         )
@@ -91,7 +91,7 @@ def test_a_304_for_what_is_not_stored_makes_the_next_request_unconditional(story
 def test_no_bad_capture_ever_withdraws_a_promise(story, store, clock, outcome):
     story.shows("zoom-guide", PROMISE, headers={"etag": '"good"'})
     before = {t: rows for t, rows in dump(store).items() if t not in ("captures", "fetches")}
-    for day in range(9):
+    for day in range(3):
         clock.tick(days=1)
         taken = story.shows("zoom-guide", f"! {outcome}: day {day}", headers={"etag": '"bad"'})
         assert (taken.outcome, taken.changes) == (outcome, 0)
@@ -100,8 +100,8 @@ def test_no_bad_capture_ever_withdraws_a_promise(story, store, clock, outcome):
     with store.reading() as session:
         state = queries.fetch_states(session, "zoom-guide")["https://zoom.example/guide"]
         health = {h.source: h for h in queries.source_health(session)}["zoom-guide"]
-    assert (state.failures, state.etag, state.note) == (9, '"good"', "day 8")
-    assert (health.failures, health.outcome, health.note) == (9, outcome, "day 8")
+    assert (state.failures, state.etag, state.note) == (3, '"good"', "day 2")
+    assert (health.failures, health.outcome, health.note) == (3, outcome, "day 2")
 
 
 def test_what_a_page_drops_is_gone_when_it_stays_away(story, store, clock):
@@ -138,8 +138,6 @@ def test_a_page_that_flaps_back_makes_a_new_version_of_the_old_document(story, s
 def test_an_error_of_ours_is_tried_again_with_the_same_bytes(story, store, clock):
     class Killed:
         def analyse(self, page):
-            from extract.types import Analysis
-
             return Analysis(Outcome.ERROR, "the worker was killed")
 
     page = capture("zoom-guide", PROMISE, clock())
@@ -158,8 +156,6 @@ def test_the_same_bytes_under_another_status_are_judged_anew(story, store):
 
 def test_better_rules_do_not_slip_in_when_a_page_is_fetched_again(story, store, clock):
     """The same text in other bytes, read by newer rules: what was read of it stays until it is read again on purpose."""
-    from support.store import config
-
     story.shows("zoom-guide", PROMISE)
     story.configuration = config(version="rules-2")
     clock.tick(days=1)
@@ -178,8 +174,6 @@ def test_only_the_newest_text_of_an_article_counts(story, store, clock):
 
 
 def test_what_is_not_archived_is_not_read(story):
-    from dataclasses import replace
-
     page = replace(capture("courier", PAUSES, story.clock()), warc_offset=None)
     with pytest.raises(ValueError, match="not archived"):
         story.intake.take(page)

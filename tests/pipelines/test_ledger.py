@@ -83,7 +83,7 @@ def test_the_order_of_arrival_does_not_show(store):
     in_time = arriving(ARRIVALS)
     assert len(in_time["versions"]) == 4
 
-    @settings(max_examples=8, deadline=None, database=None)
+    @settings(max_examples=6, deadline=None, database=None)
     @given(order=st.permutations(ARRIVALS))
     def in_any_order(order):
         assert arriving(order) == in_time
