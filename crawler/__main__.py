@@ -96,7 +96,7 @@ def _stop(run: Any) -> None:
     from twisted.internet import reactor  # Scrapy has chosen it by now
 
     if run.stopped:
-        reactor.stop()  # type: ignore[attr-defined]  # asked twice: what is in flight is given up
+        reactor.stop()  # type: ignore[misc]  # asked twice: what is in flight is given up
     else:
         run.stop()
 

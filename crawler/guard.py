@@ -20,7 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.internet.address import IPv4Address as TwistedIPv4
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.failures import ADDRESSES_REFUSED, RefusedError
 from pipelines.config import Source
@@ -97,7 +97,7 @@ class Guard:
 class GuardedRedirect(RedirectMiddleware):
     """A redirect that the guard refuses is handed on as the response it is, so that it is told and not lost."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # spiders are passed no longer
         """The request to follow, or the response."""
         onward = super().process_response(request, response)
         if isinstance(onward, Request) and refusal(onward.url, request.meta["source"]):

@@ -13,11 +13,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from scrapy import Spider
 from scrapy.exceptions import DropItem
-from scrapy.http import Response
-from scrapy.logformatter import LogFormatter, LogFormatterResult
-from twisted.python.failure import Failure
+from scrapy.logformatter import LogFormatter
 
 from crawler import run as runs
 from crawler.index import IndexPage
@@ -92,12 +89,8 @@ class Handover:
 class BriefLog(LogFormatter):
     """Scrapy would print whole pages into a debug log, and a warning for every item of a run that is ending."""
 
-    def scraped(
-        self, item: Any, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult | None:  # type: ignore[override]  # None leaves the line out, as Scrapy documents
+    def scraped(self, *_: Any) -> None:  # type: ignore[override]  # None leaves the line out, as Scrapy documents
         """Nothing."""
 
-    def dropped(
-        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult | None:  # type: ignore[override]
+    def dropped(self, *_: Any) -> None:  # type: ignore[override]
         """Nothing: the error itself is logged once."""

@@ -105,13 +105,13 @@ class Robots:
 class Retry(RetryMiddleware):
     """Scrapy's retries, each in its host's turn; none where the host asked for more time than this run waits."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # spiders are passed no longer
         """The request again, or the response."""
         if runs.current().pace.rests_too_long(urlparse_cached(request).hostname or ""):
             return response
         return super().process_response(request, response)
 
-    def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:
+    def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
         """The request again, or None."""
         again = super().process_exception(request, exception)
         if again is not None:

@@ -83,7 +83,7 @@ class SourceSpider(Spider):
     def lost(self, failure: Failure) -> Iterator[Lost]:
         """No response: why, in plain words."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
-        error, source = failure.value, request.meta["source"]
+        error, source = failure.value or RuntimeError("no reason given"), request.meta["source"]
         note = words_of(error, urlsplit(request.url).hostname or "")
         held_back = isinstance(error, HeldBackError) or runs.current().stopped
         yield Lost(source.id, asked(request), note, held_back)

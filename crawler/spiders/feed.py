@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from calendar import timegm
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -64,8 +65,8 @@ def _words(text: Any) -> str | None:
 
 def _utc(when: Any) -> datetime | None:
     try:
-        return datetime(*when[:6], tzinfo=UTC) if when else None
-    except (ValueError, TypeError):
+        return datetime.fromtimestamp(timegm(when), UTC) if when else None
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 

@@ -23,9 +23,8 @@ class ListingSpider(IndexSpider):
     def links_of(self, response: Response) -> Iterator[Link]:
         """Every link, with its words as a weak hint of the title."""
         if not isinstance(response, HtmlResponse):
-            raise UnreadableIndexError(
-                f"not an HTML page but {response.headers.get('Content-Type', b'').decode('latin-1') or 'of no type'}"
-            )
+            kind = (response.headers.get("Content-Type") or b"of no type").decode("latin-1")
+            raise UnreadableIndexError(f"not an HTML page but {kind}")
         for link in _LINKS.extract_links(response):
             title = " ".join(link.text.split())[:300]
             yield Link(link.url, Hints(title=title or None))

@@ -48,7 +48,7 @@ class SitemapSpider(IndexSpider):
 
 
 def _link(entry: Any, *, nested: bool) -> Link | None:
-    fields = {}
+    fields: dict[str, str] = {}
     for node in entry.iter(tag=etree.Element):
         if node.text and node.text.strip():
             fields.setdefault(etree.QName(node).localname, node.text.strip())

@@ -87,7 +87,7 @@ def test_sigterm_stores_what_was_fetched_seals_the_archive_and_says_so(web: Web,
     process = crawls.start("crawl", "--progress")
     web.wait_for("news", "/two")
     process.send_signal(signal.SIGTERM)
-    result = ended(process, 60)
+    result = ended(process)
     never.set()
     assert result.code == 143, result.log
     assert result.events[-1]["state"] == last_run(crawls).state == "aborted"
@@ -166,14 +166,14 @@ SCRAPY = str(Path(sys.executable).parent / "scrapy")
 
 def test_scrapy_knows_the_five_spiders(crawls: Crawls, web: Web):
     crawls.source("page", "page", web.url("news", "/page"))
-    out, _ = crawls.process([SCRAPY, "list"]).communicate(timeout=60)
+    out, _ = crawls.process([SCRAPY, "list"]).communicate(timeout=180)
     assert out.split() == ["feed", "listing", "page", "report", "sitemap"]
 
 
 def test_plain_scrapy_crawls_and_stores_as_the_product_does(web: Web, crawls: Crawls):
     news(web, crawls, "one")
     process = crawls.process([SCRAPY, "crawl", "feed", "-a", "source=news"])
-    _, log = process.communicate(timeout=90)
+    _, log = process.communicate(timeout=180)
     assert process.returncode == 0, log
     assert (web.url("news", "/one"), "ok") in crawls.captures()
     assert last_run(crawls).state == "ok"
@@ -185,7 +185,7 @@ def test_a_check_tells_of_every_source_and_stores_nothing(web: Web, crawls: Craw
     web.site("shy")["/robots.txt"] = text("User-agent: *\nDisallow: /")
     crawls.source("shy", "page", web.url("shy", "/p"))
     process = crawls.start("check", "--json")
-    out, log = process.communicate(timeout=90)
+    out, log = process.communicate(timeout=180)
     assert process.returncode == 0, log
     told = {line["source"]: line for line in map(json.loads, out.splitlines())}
     assert told["news"] | {"status": 200, "robots": "allows", "outcome": "ok", "items": 2} == told["news"]

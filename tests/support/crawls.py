@@ -85,7 +85,7 @@ class Result:
         return [event for event in self.events if event.get("source") == source][-1]
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 90) -> Result:
+def ended(process: subprocess.Popen[str], seconds: float = 180) -> Result:
     """Waits for a crawl."""
     out, log = process.communicate(timeout=seconds)
     return Result(process.returncode, [json.loads(line) for line in out.splitlines()], log)

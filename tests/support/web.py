@@ -79,7 +79,7 @@ class Web:
         """Their paths, robots.txt left out."""
         return [one.path for one in self.asked(name) if one.path != "/robots.txt"]
 
-    def wait_for(self, name: str, path: str, seconds: float = 30) -> None:
+    def wait_for(self, name: str, path: str, seconds: float = 90) -> None:
         """Returns when the page has been asked for."""
         assert self.arrived[f"{name}.localhost{path}"].wait(seconds), f"nobody asked {name} for {path}"
 
