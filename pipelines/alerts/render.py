@@ -88,8 +88,8 @@ def _facts(view: ChangeView) -> dict[str, Any]:
         "lead": clean(words.lead_of(view)),
         "company": clean(view.company_name),
         "authority": clean(view.authority_name),
-        "before": words.position_words(view.before),
-        "after": words.position_words(view.after),
+        "before": words.position_words(view.before, terms=view.kind == "terms"),
+        "after": words.position_words(view.after, terms=view.kind == "terms"),
         "kind": words.kind_words(view),
         "status": view.status,
         "reason": clean(words.why(view)),
@@ -128,8 +128,14 @@ def _block(view: ChangeView, held: HeldView, against: str | None, *, new: bool) 
         conditions=", ".join(words.facet_words(held.facets)),
         since=_day(held.since),
         sources=[_source(view, e, against if i == 0 else None, new=new) for i, e in enumerate(shown)],
-        others=", ".join(dict.fromkeys(_publisher(e) for e in named)),
+        others=_list_others(shown, named),
     )
+
+
+def _list_others(shown: list[EvidenceView], named: list[EvidenceView]) -> str:
+    """Who else carries it, of those whose words are not shown."""
+    told = {_publisher(e) for e in shown}
+    return ", ".join(dict.fromkeys(name for e in named if (name := _publisher(e)) not in told))
 
 
 def _source(view: ChangeView, evidence: EvidenceView, against: str | None, *, new: bool) -> Source:
@@ -159,6 +165,8 @@ def _published(evidence: EvidenceView) -> str:
 
 
 def _publisher(evidence: EvidenceView) -> str:
+    if evidence.own:
+        return f"{clean(evidence.own, 100)}, its own page"
     return clean(evidence.publisher or "", 120) or _host(evidence.url)
 
 

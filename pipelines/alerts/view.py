@@ -10,7 +10,10 @@ from extract.types import Facets, Stance
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One statement that holds a stance, with all that proves it. Every text in it is scraped and not to be trusted."""
+    """One statement that holds a stance, with all that proves it. Every text in it is scraped and not to be trusted.
+
+    `own` names the company whose own page it is, None for news; it and `publisher` are config's words.
+    """
 
     statement: str
     sentence: str
@@ -26,6 +29,7 @@ class EvidenceView:
     warc_offset: int
     rule: str
     confidence: float
+    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

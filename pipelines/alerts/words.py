@@ -71,9 +71,13 @@ WITH_ARTICLE = (
 )
 
 
-def position_words(held: Sequence[HeldView]) -> str:
-    """The stances in force in the product's own words: "pauses + reviewing"."""
-    return " + ".join(dict.fromkeys(h.stance for h in held)) or "no stated position"
+def position_words(held: Sequence[HeldView], *, terms: bool = False) -> str:
+    """The stances in force in the product's own words: "pauses + reviewing"; with `terms` each with its conditions."""
+    named = (
+        f"{h.stance} ({', '.join(said)})" if terms and (said := facet_words(h.facets)) else h.stance
+        for h in held
+    )
+    return " + ".join(dict.fromkeys(named)) or "no stated position"
 
 
 def facet_words(facets: Facets) -> list[str]:
