@@ -17,8 +17,9 @@ from pipelines.config import Config, Source
 from pipelines.ingest import Intake
 from pipelines.lock import held_lock
 from pipelines.pool import AnalysePool
-from pipelines.store import queries, record
+from pipelines.store import queries
 from pipelines.store.facts import FetchState, RunSource
+from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source, open_run
 from pipelines.store.session import Store, open_store
 
 JOB = "crawl"
@@ -56,8 +57,8 @@ def opened(
         recover(settings.archive_dir)
         store = stack.enter_context(closing(open_store(settings.database_url, upgrade=True)))
         with store.writing() as session:
-            record.abort_dead_runs(session, JOB, clock())
-            run_id = record.open_run(session, JOB, clock())
+            abort_dead_runs(session, JOB, clock())
+            run_id = open_run(session, JOB, clock())
         archive = stack.enter_context(ArchiveWriter(settings.archive_dir, clock))
         pool = stack.enter_context(AnalysePool(config.knowledge, settings.analyse))
         intake = Intake(config, store, pool, clock, run_id)
@@ -79,8 +80,8 @@ def opened(
             with store.writing() as session:
                 for source, facts in run.facts.items():
                     if facts.state != "waiting":
-                        record.note_source(session, run_id, _row(source, facts))
-                record.finish_run(session, run_id, state, counts, words, clock())
+                        note_source(session, run_id, _row(source, facts))
+                finish_run(session, run_id, state, counts, words, clock())
             finished(run_id, state, counts)
 
 
