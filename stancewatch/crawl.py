@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -35,6 +36,7 @@ COMMAND = (sys.executable, "-P", "-m", "crawler", "crawl", "--progress")
 GRACE_S = 60.0
 _LAST_LINES = 15
 BUSY, UNUSABLE = 3, 4
+_LEVEL = re.compile(r"[-\d]{10} [:\d]{8} \[[\w.-]+\] ([A-Z]+):")
 OnEvent = Callable[[Mapping[str, Any]], None]
 OnLog = Callable[[str], None]
 
@@ -176,6 +178,22 @@ def child_environ(overlay: Path | None, extra: Mapping[str, str] | None = None) 
     if overlay is not None:
         inherited["STANCEWATCH_CONFIG"] = str(overlay.resolve())
     return {**inherited, **(extra or {})}
+
+
+class LogFilter:
+    """Passes the child's warnings and errors on, with their tracebacks; what Scrapy tells of itself is left out."""
+
+    def __init__(self, pass_on: OnLog) -> None:
+        self._pass_on = pass_on
+        self._passing = True
+
+    def __call__(self, line: str) -> None:
+        """One line; a line without a level belongs to the one before it."""
+        level = _LEVEL.match(line)
+        if level:
+            self._passing = level[1] not in ("DEBUG", "INFO")
+        if self._passing:
+            self._pass_on(line)
 
 
 def run_crawl(

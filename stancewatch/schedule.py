@@ -38,6 +38,7 @@ from stancewatch.crawl import (
     JOB,
     CrawlChild,
     CrawlResult,
+    LogFilter,
     bury,
     child_environ,
     crawl_command,
@@ -75,6 +76,7 @@ class Schedule:
         self._child: CrawlChild | None = None
         self._under_way: set[asyncio.Task[Any]] = set()
         self._delivering = asyncio.Lock()
+        self._health_owed = False
         defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._scheduler.add_listener(_overlap, EVENT_JOB_MAX_INSTANCES)
@@ -97,18 +99,21 @@ class Schedule:
         }  # fmt: skip
         last_good = self._bury_and_look_back()
         zone = _zone(self._config.settings.schedule.timezone)
+        now = self._clock()
+        made_up: set[str] = set()
         for name, job in jobs.items():
             trigger = trigger_of(getattr(self._config.settings.schedule, name), str(zone))
-            now = self._clock()
-            at_once = owed(name, trigger, last_good.get(name), now)
-            at = now if at_once else trigger.get_next_fire_time(None, now) or now
+            at = trigger.get_next_fire_time(None, now) or now
+            if owed(name, trigger, last_good.get(name), now):
+                made_up.add(name)
+                # What is to be judged is the day after its crawl, not the gap before it.
+                self._health_owed = name == HEALTH and CRAWL in made_up
+                at = at if self._health_owed else now
             self._scheduler.add_job(self._watched(name, job), trigger, id=name, next_run_time=at)
-            why = (
-                "now, made up for a time that was missed"
-                if at_once
-                else f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
+            why = f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
+            log.info(
+                "%s: next %s", name, "now, made up for a time that was missed" if name in made_up else why
             )
-            log.info("%s: next %s", name, why)
         self._scheduler.start()
 
     def _bury_and_look_back(self) -> dict[str, datetime]:
@@ -170,12 +175,17 @@ class Schedule:
         child = CrawlChild(crawl_command(), child_environ(self._overlay), self._grace_s)
         self._child = child
         try:
-            result = await asyncio.to_thread(run_crawl, self._overlay, child=child, on_log=_pass_on)
+            result = await asyncio.to_thread(
+                run_crawl, self._overlay, child=child, on_log=LogFilter(_pass_on)
+            )
         finally:
             self._child = None
         log.log(logging.INFO if result.state == "ok" else logging.WARNING, "crawl: %s", crawl_words(result))
         if not self._stop.is_set():
             await self._deliver()
+        if self._health_owed and not self._stop.is_set():
+            self._health_owed = False
+            await self._health()
 
     async def _deliver(self) -> None:
         async with self._delivering:
@@ -194,10 +204,10 @@ class Schedule:
                 counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
         log.info("deliver: %d sent, %d put off, %d given up", done.sent, done.deferred, done.dead)
 
-    def _leave_if_stopped(self, done: int, due: int) -> None:
+    def _leave_if_stopped(self, *_: object) -> None:
         """Between two mails: the rest stays due and goes out when we are back."""
         if self._stop.is_set():
-            raise StoppedError(f"stopped after {done} of {due} alerts")
+            raise StoppedError("stopped between two alerts; the rest stays due")
 
     async def _health(self) -> None:
         await asyncio.to_thread(self._judge_health)

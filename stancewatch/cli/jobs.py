@@ -78,7 +78,8 @@ def schedule(context: typer.Context) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for library in ("apscheduler", "alembic"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     setup: Setup = context.obj
     try:
         run_schedule(setup.overlay)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,9 +91,11 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def story(desk: Desk, clock: Any) -> Any:
+def story(desk: Desk, clock: Any, sqlite_template: Path) -> Any:
     """A database with tables, to be filled; its commands are given at `desk`."""
-    store: Store = open_store(desk.url, upgrade=True)
+    desk.data.mkdir()
+    shutil.copy(sqlite_template, desk.data / "stancewatch.db")
+    store: Store = open_store(desk.url)
     with ArchiveWriter(desk.data / "archive", clock) as archive:
         told = Archived(store, clock, config())
         told.archive = archive

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stancewatch.crawl import COMMAND, CrawlChild, child_environ, crawl_command
+from stancewatch.crawl import COMMAND, CrawlChild, LogFilter, child_environ, crawl_command
 
 PRELUDE = """
 import json, os, signal, subprocess, sys, threading
@@ -168,6 +168,21 @@ def test_the_parent_passes_sigterm_on_and_survives(tmp_path: Path):
         parent.send_signal(signal.SIGTERM)
         assert parent.stdout.read() == "end\nparent says aborted\n"
     assert parent.returncode == 0
+
+
+def test_of_the_log_warnings_are_passed_on_with_what_belongs_to_them():
+    passed: list[str] = []
+    take = LogFilter(passed.append)
+    for line in [
+        "Traceback before any level",
+        "2026-11-25 02:41:25 [scrapy.utils.log] INFO: Versions:",
+        "{'lxml': '6.1.3'}",
+        "2026-11-25 02:41:26 [crawler.run] ERROR: the run ends",
+        "Traceback (most recent call last):",
+        "2026-11-25 02:41:27 [scrapy.core.engine] DEBUG: Crawled",
+    ]:
+        take(line)
+    assert [line[:9] for line in passed] == ["Traceback", "2026-11-2", "Traceback"]
 
 
 def test_the_command_names_sources_and_a_clock():
