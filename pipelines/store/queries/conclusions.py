@@ -94,8 +94,8 @@ def change_view(session: Session, change_id: str, knowledge: Knowledge) -> Chang
         severity=row.severity,
         status=row.status,
         reason=row.reason,
-        before=tuple(_held_view(held, evidence) for held in before),
-        after=tuple(_held_view(held, evidence) for held in after),
+        before=tuple(_held_view(held, evidence, knowledge) for held in before),
+        after=tuple(_held_view(held, evidence, knowledge) for held in after),
         occurred=row.occurred,
         found=row.found,
     )
@@ -187,13 +187,14 @@ def _authority_name(code: str, knowledge: Knowledge) -> str:
     return named or ("authorities in general" if code == "*" else code)
 
 
-def _held_view(held: Held, evidence: Mapping[str, StatementFacts]) -> HeldView:
+def _held_view(held: Held, evidence: Mapping[str, StatementFacts], knowledge: Knowledge) -> HeldView:
     # `Held` names first what is to be quoted, then what else holds it.
-    shown = tuple(_evidence_view(evidence[s]) for s in held.statements if s in evidence)
+    shown = tuple(_evidence_view(evidence[s], knowledge) for s in held.statements if s in evidence)
     return HeldView(held.stance, held.facets, held.since, shown)
 
 
-def _evidence_view(facts: StatementFacts) -> EvidenceView:
+def _evidence_view(facts: StatementFacts, knowledge: Knowledge) -> EvidenceView:
+    site = knowledge.company(facts.site) if facts.site else None
     return EvidenceView(
         statement=facts.id,
         sentence=facts.evidence,
@@ -209,4 +210,5 @@ def _evidence_view(facts: StatementFacts) -> EvidenceView:
         warc_offset=facts.warc_offset,
         rule=facts.rule,
         confidence=facts.confidence,
+        own=site.name if site else facts.site,
     )
