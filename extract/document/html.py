@@ -35,6 +35,7 @@ from extract.document.language import agreed, content_language, language_tag
 from extract.document.metadata import Metadata, read_metadata
 from extract.document.page import Page, UnreadableError
 from extract.document.signs import read_signs
+from extract.document.teasers import remove_teasers
 from extract.document.tree import parse, remove_unseen
 from extract.document.whole import marked_part, read_whole
 from extract.types import Capture, Document, SourceKind
@@ -123,6 +124,8 @@ def read_html(capture: Capture) -> Page:
     remove_unseen(root)
     seen = root.find("body")
     shown = clean(" ".join(seen.itertext()))[:20_000] if seen is not None else ""
+    if not whole:
+        remove_teasers(root, capture.final_url)
     blocks = _blocks(root, capture.kind)
     composed = compose(blocks, meta.title or capture.hints.title)
     body = composed.text[composed.headline :].lstrip()
