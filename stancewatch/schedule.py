@@ -26,12 +26,11 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from pipelines import ledger
-from pipelines.alerts.outbox import deliver
 from pipelines.clock import Clock, utc_now
 from pipelines.config import Config, ConfigError, load_config
 from pipelines.health import health
 from pipelines.lock import held_lock
-from pipelines.store import outbox, queries
+from pipelines.store import queries
 from pipelines.store.session import Store, StoreError, open_store
 from stancewatch.crawl import (
     GRACE_S,
@@ -44,16 +43,13 @@ from stancewatch.crawl import (
     crawl_command,
     run_crawl,
 )
+from stancewatch.delivery import DELIVER, StoppedError, deliver_due, delivered_words, recorded
 from stancewatch.triggers import missed, trigger_of
 
 log = logging.getLogger(__name__)
 
 
-class StoppedError(Exception):
-    """A piece of work was left between two steps because we were asked to stop."""
-
-
-CRAWL, DELIVER, HEALTH = JOB, "deliver", "health"
+CRAWL, HEALTH = JOB, "health"
 # Delivery comes round in minutes anyway; the others are made up if a firing is owed to them.
 MADE_UP = (CRAWL, HEALTH)
 _RUNS_SEEN = 200
@@ -193,16 +189,12 @@ class Schedule:
                 await asyncio.to_thread(self._deliver_due)
 
     def _deliver_due(self) -> None:
-        """Send what is due; a round with nothing to send leaves no row, there are hundreds a day."""
         config = self._newest_config()
         with self._store() as store:
-            with store.reading() as session:
-                if not outbox.due(session, self._clock()):
-                    return
-            with recorded(store, DELIVER, self._clock) as counts:
-                done = deliver(store, config, self._clock, on_progress=self._leave_if_stopped)
-                counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
-        log.info("deliver: %d sent, %d put off, %d given up", done.sent, done.deferred, done.dead)
+            done = deliver_due(store, config, self._clock, self._leave_if_stopped)
+        if done is not None:
+            level = logging.WARNING if done.fault or done.dead else logging.INFO
+            log.log(level, "deliver: %s", delivered_words(done))
 
     def _leave_if_stopped(self, *_: object) -> None:
         """Between two mails: the rest stays due and goes out when we are back."""
@@ -214,11 +206,11 @@ class Schedule:
 
     def _judge_health(self) -> None:
         config = self._newest_config()
-        with self._store() as store, recorded(store, HEALTH, self._clock) as counts:
+        with self._store() as store, recorded(store, HEALTH, self._clock) as work:
             with store.reading() as session:
                 found = health(session, config, self._clock())
             levels = [finding.level for finding in found.findings]
-            counts.update({level: levels.count(level) for level in ("critical", "warning", "info")})
+            work.counts.update({level: levels.count(level) for level in ("critical", "warning", "info")})
         log.info("health: %s", found.alive)
         for finding in found.findings:
             level = {"critical": logging.ERROR, "warning": logging.WARNING}.get(finding.level, logging.INFO)
@@ -249,22 +241,6 @@ def run_schedule(overlay: Path | None, clock: Clock = utc_now) -> None:
         await Schedule(overlay, clock).run()
 
     asyncio.run(run())
-
-
-@contextmanager
-def recorded(store: Store, job: str, clock: Clock) -> Iterator[dict[str, Any]]:
-    """A row in `runs` around a piece of work, with the counts that it puts into the dict it is given."""
-    run_id = ledger.open_run(store, job, clock())
-    counts: dict[str, Any] = {}
-    try:
-        yield counts
-    except StoppedError as error:
-        ledger.finish_run(store, run_id, "aborted", counts, str(error), clock())
-        raise
-    except BaseException as error:
-        ledger.finish_run(store, run_id, "failed", counts, str(error) or type(error).__name__, clock())
-        raise
-    ledger.finish_run(store, run_id, "ok", counts, None, clock())
 
 
 def crawl_words(result: CrawlResult) -> str:

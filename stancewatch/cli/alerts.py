@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stancewatch.cli import show
 from stancewatch.cli.setup import BAD_NEWS, Setup, command, group
+
+if TYPE_CHECKING:
+    from pipelines.store.outbox import Alert
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 STATES = ("queued", "sending", "sent", "dead", "superseded")
@@ -68,19 +71,26 @@ def list_alerts(
 
 def send_alerts(context: typer.Context, as_json: AsJson = False) -> None:
     """Send every alert that is due. Exit code 1 if one could not be sent."""
-    from pipelines.alerts.outbox import deliver
     from pipelines.clock import utc_now
+    from stancewatch.delivery import deliver_due, delivered_words
 
     setup: Setup = context.obj
     config = setup.config()
     with setup.store(config) as store:
-        delivered = deliver(store, config, utc_now)
+        done = deliver_due(store, config, utc_now, _tell_alert)
     if as_json:
-        show.line(delivered)
+        show.line(show.plain(done) or {"sent": 0, "deferred": 0, "dead": 0, "fault": None})
     else:
-        show.say(delivered_words(delivered.sent, delivered.deferred, delivered.dead))
-    if delivered.deferred or delivered.dead:
+        show.say(show.quote(delivered_words(done)))
+    if done is not None and (done.deferred or done.dead):
         raise typer.Exit(BAD_NEWS)
+
+
+def _tell_alert(alert: Alert, ended: str, words: str) -> None:
+    what = {"sent": "sent", "deferred": "put off", "dead": "given up"}[ended]
+    show.note(
+        f"{what}: {alert.company} {alert.authority} to {alert.recipient}" + (f": {words}" if words else "")
+    )
 
 
 def send_trial(
@@ -100,15 +110,3 @@ def send_trial(
         show.line({"address": address, "server": server, "taken": True})
     else:
         show.say(f"the mail server {server} took a trial mail for {show.quote(address)}")
-
-
-def delivered_words(sent: int, deferred: int, dead: int) -> str:
-    """What a round of delivery did, in one phrase."""
-    if not sent + deferred + dead:
-        return "no alert was due"
-    words = [f"{sent} alert{'' if sent == 1 else 's'} sent"]
-    if deferred:
-        words.append(f"{deferred} put off (see `stancewatch alerts list --state queued`)")
-    if dead:
-        words.append(f"{dead} given up (see `stancewatch alerts list --state dead`)")
-    return ", ".join(words)

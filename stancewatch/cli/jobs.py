@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stancewatch.cli import show
-from stancewatch.cli.alerts import delivered_words
 from stancewatch.cli.setup import BAD_NEWS, BUSY, UNUSABLE, Setup, UsageError, command
 
 if TYPE_CHECKING:
+    from pipelines.alerts.outbox import Delivered
     from pipelines.config import Config
     from pipelines.store.facts import RunFacts
     from stancewatch.crawl import CrawlResult
@@ -118,21 +118,13 @@ def runs(
         show.say("nothing ran yet" + (f" of job {job}" if job else ""))
 
 
-def _deliver(setup: Setup, config: Config) -> Any:
+def _deliver(setup: Setup, config: Config) -> Delivered | None:
     """Send what is due; the mail server's troubles are told and leave the cycle's answer as it is."""
-    from pipelines.alerts.outbox import deliver
     from pipelines.clock import utc_now
-    from pipelines.store import outbox
-    from stancewatch.schedule import DELIVER, recorded
+    from stancewatch.delivery import deliver_due
 
     with setup.store(config) as store:
-        with store.reading() as session:
-            if not outbox.due(session, utc_now()):
-                return None
-        with recorded(store, DELIVER, utc_now) as counts:
-            done = deliver(store, config, utc_now)
-            counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
-        return done
+        return deliver_due(store, config, utc_now)
 
 
 def _tell_sources(result: CrawlResult, *, as_json: bool) -> None:
@@ -146,19 +138,18 @@ def _tell_sources(result: CrawlResult, *, as_json: bool) -> None:
         show.table(names, rows, whole=["source"])
 
 
-def _tell_end(result: CrawlResult, delivered: Any, *, as_json: bool) -> None:
+def _tell_end(result: CrawlResult, delivered: Delivered | None, *, as_json: bool) -> None:
+    from stancewatch.delivery import delivered_words
+
     for words in result.error.splitlines() if result.state != "ok" else ():
         show.complain(words)
     if as_json:
-        sent = show.plain(delivered) if delivered is not None else {"sent": 0, "deferred": 0, "dead": 0}
+        sent = show.plain(delivered) or {"sent": 0, "deferred": 0, "dead": 0, "fault": None}
         show.line({"run": result.run, "state": result.state, "counts": result.counts, "alerts": sent})
         return
     if result.run is not None:
         show.say(f"run {result.run} {result.state}: {_counts(result.counts) or 'nothing was counted'}")
-    if delivered is None:
-        show.say("no alert was due")
-    else:
-        show.say(delivered_words(delivered.sent, delivered.deferred, delivered.dead))
+    show.say(show.quote(delivered_words(delivered)))
 
 
 def _counts(counts: Any) -> str:
