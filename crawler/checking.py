@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler import run as runs
-from crawler.run import CrawlRun
+from crawler.run import CrawlRun, History
 from extract.types import Capture, Outcome
 from pipelines.archive import Exchange, RecordRef
 from pipelines.clock import utc_now
@@ -44,7 +44,9 @@ class Examination:
 
     def __post_init__(self) -> None:
         self.found = {source.id: _Finding() for source in self.sources}
-        self.run = CrawlRun(self.config, self.sources, utc_now, _Nowhere(), self, states=lambda _source: {})
+        self.run = CrawlRun(
+            self.config, self.sources, utc_now, _Nowhere(), self, history=lambda _source: History()
+        )
 
     def take(self, capture: Capture) -> Taken:
         """A watched page, a report, or the sample article: what would be read of it?"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag, urljoin
 
@@ -11,6 +11,7 @@ from courlan import clean_url
 
 from crawler.guard import refusal
 from crawler.index import IndexPage, Link, Waiting
+from crawler.run import History
 from extract.types import Outcome
 from pipelines.config import CrawlSettings, Source
 from pipelines.store.facts import FetchState
@@ -43,11 +44,11 @@ class Chooser:
         self,
         source: Source,
         settings: CrawlSettings,
-        states: Mapping[str, FetchState],
+        history: History,
         waiting: Waiting,
         drop: Callable[[str], None],
     ) -> None:
-        self._source, self._settings, self._states = source, settings, states
+        self._source, self._settings, self._history = source, settings, history
         self._waiting, self._drop = waiting, drop
         self._left = settings.links_per_source
         self._follow = [re.compile(pattern) for pattern in source.follow]
@@ -80,7 +81,9 @@ class Chooser:
             return "matches no pattern of follow"
         if link.hints.published and link.hints.published < oldest:
             return "too old"
-        state = self._states.get(url)
+        if url in self._history.elsewhere:
+            return "known"
+        state = self._history.own.get(url)
         if state and is_read(state):
             return "known" if state.outcome in READ else "given up after repeated failures"
         return None

@@ -10,15 +10,16 @@ from typing import Literal
 
 from crawler import run as runs
 from crawler.guard import same_site
-from crawler.run import CrawlRun, Facts
-from pipelines.archive import ArchiveWriter, recover
+from crawler.links import READ
+from crawler.run import CrawlRun, Facts, History
+from pipelines.archive import ArchiveError, ArchiveWriter, recover
 from pipelines.clock import Clock
 from pipelines.config import Config, Source
 from pipelines.ingest import Intake
 from pipelines.lock import held_lock
 from pipelines.pool import AnalysePool
 from pipelines.store import queries
-from pipelines.store.facts import FetchState, RunSource
+from pipelines.store.facts import RunSource
 from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source, open_run
 from pipelines.store.session import Store, open_store
 
@@ -62,7 +63,7 @@ def opened(
         archive = stack.enter_context(ArchiveWriter(settings.archive_dir, clock))
         pool = stack.enter_context(AnalysePool(config.knowledge, settings.analyse))
         intake = Intake(config, store, pool, clock, run_id)
-        run = CrawlRun(config, sources, clock, archive, intake, _States(config, store), on_event)
+        run = CrawlRun(config, sources, clock, archive, intake, _Histories(config, store), on_event)
         runs.make_current(run)
         started(run_id)
         ending: BaseException | None = None
@@ -74,7 +75,10 @@ def opened(
         finally:
             runs.make_current(None)
             run.close()
-            archive.close()
+            try:
+                archive.close()
+            except ArchiveError as error:
+                run.error = run.error or error
             state, words = _end_of(run, ending)
             counts = _counts(run)
             with store.writing() as session:
@@ -127,24 +131,19 @@ def _counts(run: CrawlRun) -> dict[str, int]:
     return dict(total)
 
 
-class _States:
-    """What was fetched before, by URL, for a source: its own rows and those of sources on the same site.
-
-    Two feeds and a sitemap of one outlet lead to the same articles; each is fetched once, whoever saw it first.
-    """
+class _Histories:
+    """Two feeds and a sitemap of one outlet lead to the same articles; each is fetched once, whoever saw it first."""
 
     def __init__(self, config: Config, store: Store) -> None:
         self._config, self._store = config, store
 
-    def __call__(self, source: Source) -> Mapping[str, FetchState]:
-        siblings = [s for s in self._config.sources if s.id != source.id and same_site(s, source)]
-        found: dict[str, FetchState] = {}
+    def __call__(self, source: Source) -> History:
         with self._store.reading() as session:
-            for sibling in siblings:
-                found.update(
-                    (url, state)
-                    for url, state in queries.fetch_states(session, sibling.id).items()
-                    if state.outcome == "ok"
-                )
-            found.update(queries.fetch_states(session, source.id))
-        return found
+            elsewhere = {
+                url
+                for other in self._config.sources
+                if other.id != source.id and same_site(other, source)
+                for url, state in queries.fetch_states(session, other.id).items()
+                if state.outcome in READ
+            }
+            return History(queries.fetch_states(session, source.id), frozenset(elsewhere))

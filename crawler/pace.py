@@ -49,8 +49,9 @@ class Pace:
                     self._running.discard(limit)
 
     def slow_down(self, host: str, gap_s: float) -> None:
-        """A Crawl-delay: never less than this between two requests."""
+        """A Crawl-delay: never less than this between two requests, as far as a run waits at all."""
         place = self._hosts[host]
+        gap_s = min(gap_s, self._longest_wait_s)
         place.gap_s = max(place.gap_s, gap_s)
         place.ready_at = max(place.ready_at, monotonic() + gap_s)
 

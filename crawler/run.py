@@ -48,6 +48,14 @@ class Intake(Protocol):
     def finish_index(self, capture: Capture) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What earlier runs know of a source: its own addresses, and those that other sources of its site have read."""
+
+    own: Mapping[str, FetchState] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Facts:
     """What one run did for one source."""
@@ -90,11 +98,11 @@ class CrawlRun:
         clock: Clock,
         archive: Archive,
         intake: Intake,
-        states: Callable[[Source], Mapping[str, FetchState]],
+        history: Callable[[Source], History],
         on_event: Callable[[str, Facts], None] = lambda _source, _facts: None,
     ) -> None:
         self.config, self.sources, self.clock = config, sources, clock
-        self.archive, self.intake, self.states = archive, intake, states
+        self.archive, self.intake, self.history = archive, intake, history
         self.pace = Pace(config.settings.crawl.delay_s, config.settings.crawl.retry_after_cap_s)
         self.waiting = Waiting()
         self.robots: dict[str, asyncio.Future[Protego | str]] = {}
@@ -132,8 +140,8 @@ class CrawlRun:
         self._wind_up()
 
     def close(self) -> None:
-        """Waits for what is being stored."""
-        self._threads.shutdown()
+        """Waits for what is being stored; what only waits for it (after a second signal) is given up."""
+        self._threads.shutdown(cancel_futures=True)
 
     # --- what happened to a source ---
 

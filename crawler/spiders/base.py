@@ -6,7 +6,7 @@ An index spider (feed, sitemap, listing) adds `links_of`; which of the links are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -20,9 +20,9 @@ from crawler.guard import redirect_target, refusal
 from crawler.handover import Lost, Read
 from crawler.index import IndexPage, Link
 from crawler.links import READ, Chooser, cleaned
+from crawler.run import History
 from extract.types import Capture, Hints, Outcome, SourceKind
 from pipelines.config import Source
-from pipelines.store.facts import FetchState
 
 # Of a sitemap index, the newest parts; and how deep indexes may nest.
 MOST_PARTS, MOST_DEPTH = 20, 2
@@ -40,14 +40,14 @@ class SourceSpider(Spider):
     def __init__(self, source: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.only = source
-        self.states: dict[str, Mapping[str, FetchState]] = {}
+        self.histories: dict[str, History] = {}
 
     async def start(self) -> AsyncIterator[Request]:
         """One request a source."""
         run = runs.current()
         for source in run.sources:
             if source.kind is self.kind and self.only in (None, source.id):
-                self.states[source.id] = await asyncio.to_thread(run.states, source)
+                self.histories[source.id] = await asyncio.to_thread(run.history, source)
                 yield self.request(source, source.url, self.parse)
 
     def parse(self, response: Response) -> Any:
@@ -57,7 +57,7 @@ class SourceSpider(Spider):
     def request(self, source: Source, url: str, callback: Any, **meta: Any) -> Request:
         """A request with the validators of the last good capture, so that an unchanged page costs nothing."""
         runs.current().began(source.id)
-        state = self.states[source.id].get(url)
+        state = self.histories[source.id].own.get(url)
         headers = {}
         if state and state.outcome in READ and callback != self.article:
             headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
@@ -77,7 +77,7 @@ class SourceSpider(Spider):
     def read(self, response: Response) -> Read:
         """The response for the intake."""
         capture = capture_of(response)
-        state = self.states[capture.source].get(capture.url)
+        state = self.histories[capture.source].own.get(capture.url)
         return Read(capture, state.failures if state else 0)
 
     def lost(self, failure: Failure) -> Iterator[Lost]:
@@ -126,7 +126,7 @@ class IndexSpider(SourceSpider):
             # A stranger's bytes in somebody else's parser: whatever breaks there is this page's trouble alone.
             self.logger.exception("%s cannot be read", response.url)
             return Outcome.ERROR, f"cannot be read: {type(error).__name__}", []
-        had_some = self.states[capture.source].keys() - {capture.url}
+        had_some = self.histories[capture.source].own.keys() - {capture.url}
         if not links and had_some:
             return Outcome.EMPTY, "no entries, where there were some", []
         return Outcome.OK, f"{len(links)} entries", links
@@ -143,7 +143,7 @@ class IndexSpider(SourceSpider):
             Chooser(
                 source,
                 run.config.settings.crawl,
-                self.states[source.id],
+                self.histories[source.id],
                 run.waiting,
                 lambda reason: facts.dropped.update([reason]),
             ),

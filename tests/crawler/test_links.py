@@ -9,6 +9,7 @@ import pytest
 
 from crawler.index import IndexPage, Link, Waiting
 from crawler.links import MOST_TRIES, Chooser, cleaned
+from crawler.run import History
 from extract.types import Capture, Hints, Outcome, SourceKind
 from pipelines.config import CrawlSettings, Source
 from pipelines.store.facts import FetchState
@@ -32,13 +33,13 @@ def state(outcome: Outcome, failures: int = 0) -> FetchState:
     return FetchState(None, None, 200, outcome, failures, NOW, None, None)
 
 
-def chosen(*links, states=None, waiting=None, at=None, of=None, **settings):
+def chosen(*links, states=None, elsewhere=(), waiting=None, at=None, of=None, **settings):
     """URLs chosen and reasons of those dropped."""
     dropped: Counter[str] = Counter()
     chooser = Chooser(
         of or source(),
         CrawlSettings(**settings),
-        states or {},
+        History(states or {}, frozenset(elsewhere)),
         waiting or Waiting(),
         lambda r: dropped.update([r]),
     )
@@ -89,6 +90,10 @@ def test_what_was_read_is_not_fetched_again_and_what_failed_is_until_the_bound()
     assert chosen(url, states={url: state(Outcome.ERROR, MOST_TRIES)})[1] == {
         "given up after repeated failures": 1
     }
+
+
+def test_what_another_source_of_the_site_has_read_is_not_fetched_again():
+    assert chosen("/a", elsewhere=["https://courier.example/a"]) == ([], {"known": 1})
 
 
 def test_the_cap_takes_the_newest_and_leaves_the_page_unsettled():
