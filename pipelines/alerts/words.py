@@ -151,7 +151,8 @@ def _moved(view: ChangeView) -> str:
     requests = _requests(view)
     if not fresh:  # what it newly says only ends what was said otherwise
         now = _list(kept).format(requests=requests)
-        return f"{view.company_name} {now}; that it {_list(ended)} no longer holds"
+        over = f"; that it {_list(ended)} no longer holds" if ended else ""
+        return f"{view.company_name} {now}{over}"
     now = _list([fresh[0].format(requests=requests), *(f.format(requests="them") for f in fresh[1:])])
     if not view.before:
         return f"{view.company_name} {now}; no position of it was known before"
