@@ -318,23 +318,24 @@ def _page_readings(
                 absent.pop(stance, None)
             else:
                 absent.setdefault(stance, run.first)
-        settled = {s: t for s, t in absent.items() if run.last - t >= settle}
-        for at in sorted(set(settled.values())):
-            gone = [s for s, t in settled.items() if t == at]
-            for stance in gone:
-                del held[stance], absent[stance]
-            reading(at, at + settle, run, {}, (), gone)
-        if run.back and run.last - run.first < settle:
-            continue
         says = {
             s: replace(v, facets=carried(held[s].facets, v.facets)) if s in held else v
             for s, v in run.says.items()
         }
         news = [s for s, v in says.items() if s not in held or compare(held[s].facets, v.facets)]
-        gone = [s for s in absent if any(stands_for(n, s) for n in news)]
-        for stance in gone:
+        waits = run.back and run.last - run.first < settle
+        replaced = [s for s in absent if not waits and any(stands_for(n, s) for n in news)]
+        settled = {s: t for s, t in absent.items() if s not in replaced and run.last - t >= settle}
+        for at in sorted(set(settled.values())):
+            gone = [s for s, t in settled.items() if t == at]
+            for stance in gone:
+                del held[stance], absent[stance]
+            reading(at, at + settle, run, {}, (), gone)
+        if waits:
+            continue
+        for stance in replaced:
             del held[stance], absent[stance]
         if says:
-            reading(run.first, run.first + settle if run.back else run.first, run, says, news, gone)
+            reading(run.first, run.first + settle if run.back else run.first, run, says, news, replaced)
         held.update(says)
     return readings
