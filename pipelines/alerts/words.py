@@ -111,8 +111,8 @@ def direction_words(view: ChangeView) -> str:
 
 
 def why(view: ChangeView) -> str:
-    """Why it has its status, without the status itself."""
-    return view.reason.removeprefix(f"{view.status}: ")
+    """Why it has its status; how terms moved is left out where the mail is about nothing else and says it better."""
+    return view.reason.partition("; terms of ")[0] if view.kind == "terms" else view.reason
 
 
 def kind_words(view: ChangeView) -> str:
