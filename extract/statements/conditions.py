@@ -11,9 +11,9 @@ from extract.statements.clauses import climb, first_conjunct, text_of
 from extract.statements.words import Words
 
 _BOUNDS = (
-    r"only|solely|unless|without|absent|pursuant to|(?:in|as a) (?:response|reply|answer) to|in accordance with|in compliance with|subject to|upon|"
-    r"on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|"
-    r"in line with|except|in cases? of|in the event of|provided|to comply with|compelled by|required by|ordered by|in an?|in|for|to"
+    r"only|solely|unless|without|absent|pursuant to|(?:in|as a) (?:response|reply|answer) to|in (?:accordance|compliance|line|connection) with|subject to|upon|"
+    r"on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|except|"
+    r"in cases? of|in the event of|in an?|in(?= emergenc)|provided|compl(?:y|ying|iance) with|respond(?:ing)? to|(?:compelled|required|ordered) by|served with|receiv\w+"
 )
 _EXCLUDING = r"without|unless|absent|except|only|solely|other than"
 _ON_THE_BASIS = r"(?:in|as a) (?:response|answer) to|on the (?:basis|strength) of"
@@ -32,7 +32,7 @@ class ConditionFinder:
     def __init__(self, words: Words) -> None:
         process = words.pattern("PROCESS")
         self._words = words
-        self._bounded = re.compile(rf"\b({_BOUNDS})\b[^.;]{{0,70}}?({process})", re.IGNORECASE)
+        self._bounded = re.compile(rf"\b({_BOUNDS})\b[^.;]{{0,90}}?({process})", re.IGNORECASE)
         self._insufficient = re.compile(rf"\b({_ON_THE_BASIS})\b[^.;]{{0,40}}?({process})", re.IGNORECASE)
         self._excluding = re.compile(rf"\b({_EXCLUDING})\b[^.;]{{0,90}}?({process})", re.IGNORECASE)
 
@@ -43,6 +43,10 @@ class ConditionFinder:
         if found.act in ("require", "channel"):
             return "" if negated else self._process_of(found)
         clause = self._clause(found)
+        if found.act == "deny" and not (negated or is_event(found.head)):
+            improper = self._words.found_in(clause, "IMPROPER")  # "overly broad requests will be refused"
+            if improper:
+                return improper.group()
         if negated or found.act == "deny":
             match = self._excluding.search(clause) or (
                 None if is_event(found.head) else self._insufficient.search(clause)
@@ -53,10 +57,7 @@ class ConditionFinder:
             return ""
         if found.act == "answer" and self._words.any_in(found.objects, "PROCESS"):
             return found.objects[0].text  # "we comply with valid legal process"
-        after = clause[self._offset(found, clause) :] if not only else clause
-        match = self._bounded.search(after) or _BY_LAW.search(clause)
-        if match is None and self._words.found_in(clause[: len(clause) - len(after)], "PROCESS"):
-            match = self._bounded.match(clause.lstrip())  # "With a warrant, we will …"
+        match = self._bounded.search(clause) or _BY_LAW.search(clause)
         return " ".join(match.group().split()) if match else ""
 
     def _process_of(self, found: ActFound) -> str:
@@ -72,11 +73,6 @@ class ConditionFinder:
                 break
             top = link.above
         return text_of(top)
-
-    @staticmethod
-    def _offset(found: ActFound, clause: str) -> int:
-        place = clause.find(found.head.text)
-        return place + len(found.head.text) if place >= 0 else 0
 
 
 def is_event(head: Token) -> bool:

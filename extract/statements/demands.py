@@ -21,6 +21,8 @@ _BODIES_AT_HOME = frozenset({"agency", "court"})  # a privacy policy names laws 
 _ANYONE = frozenset(
     {"anyone", "anybody", "nobody", "them", "it", "one", "others", "him", "her", "someone", "whoever"}
 )
+_ASKING = ("AUTHORITY", "REQUEST", "DEMAND", "LAW")
+_ASKING_AT_HOME = ("AUTHORITY", "REQUEST", "DEMAND")
 _NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
 
 
@@ -97,6 +99,8 @@ class DemandFinder:
             return True
         if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
             return True  # "we object to overbroad requests"
+        if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):
+            return True  # "we cannot read your messages": whether or not anybody asks (settled case 12)
         if found.act in ("stop", "leave", "weigh") and not doc.spans[AUTHORITIES]:
             return False
         bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
@@ -156,7 +160,7 @@ class DemandFinder:
         if self._places_a_company(span) or self._signs_a_treaty(span.root):
             return 0
         score = 1.0 + (1.5 if span.id_ in (_BODIES_AT_HOME if setting.own_page else _BODIES) else 0)
-        if self._beside_authority(span.root):
+        if self._beside_authority(span.root, *(_ASKING_AT_HOME if setting.own_page else _ASKING)):
             score += 2
         if any(span.root.i in range(o.left_edge.i, o.right_edge.i + 1) for o in found.objects):
             score += 0.5
@@ -184,10 +188,10 @@ class DemandFinder:
             and self._words.noun_in(root.head.head, "PROCESS")
         )
 
-    def _beside_authority(self, root: Token) -> bool:
+    def _beside_authority(self, root: Token, *classes: str) -> bool:
         head = root.head
         if root.dep_ in ("compound", "amod", "poss", "nmod"):
-            return self._words.noun_in(head, "AUTHORITY", "REQUEST", "DEMAND", "LAW")
+            return self._words.noun_in(head, *classes)
         if root.dep_ == "pobj" and head.dep_ == "prep":
-            return self._words.noun_in(head.head, "AUTHORITY", "REQUEST", "DEMAND", "LAW")
+            return self._words.noun_in(head.head, *classes)
         return False

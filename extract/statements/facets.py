@@ -7,7 +7,7 @@ import re
 from extract.types import Facets
 
 _PROCESS = {
-    "mlat": r"mutual legal assistance|\bmlats?\b|letters? rogatory",
+    "mlat": r"mutual legal assistance|\bmlats?\b|letters? rogatory|legal assistance treat",
     "warrant": r"\bwarrants?\b",
     "court_order": r"\b(?:court|judicial|judge[’']?s?) (?:order|decision|ruling|authori[sz]ation)s?\b|\border(?:s|ed)? (?:of|from|by|issued by) (?:a|the|any) (?:\w+ )?(?:court|judge|magistrate)|relevant judicial",
     "subpoena": r"\bsubpoenas?\b",
@@ -24,7 +24,7 @@ _DATA = {
     "device": r"\b(?:devices?|handsets?|iphones?)\b",
 }
 _OFFENCE = {
-    "breach_of_terms": r"(?:violat|breach|broke)\w*[^.;]{0,40}(?:terms|rules|guidelines)|(?:terms|rules)[^.;]{0,30}(?:violat|breach|broken)",
+    "breach_of_terms": r"(?:crim|suspect|offen[cs]e)\w*[^.;]{0,80}(?:violat|breach|broke)\w*[^.;]{0,40}\bterms",
     "terrorism": r"terror",
     "serious": r"serious (?:crimes?|offen[cs]es?|criminal)|\bfelon",
     "any": r"any (?:crime|criminal|offen[cs]e)",
@@ -48,11 +48,8 @@ def _first(patterns: dict[str, str], text: str) -> str | None:
 
 
 def facets_in(text: str) -> Facets:
-    """The facets that a `conditional` statement's evidence states. A specific process leaves out `legal_request`."""
-    process = _all(_PROCESS, text)
-    if any(p in process for p in ("warrant", "court_order", "subpoena", "mlat")):
-        process = tuple(p for p in process if p != "legal_request")
-    return Facets(process, _all(_DATA, text), _first(_OFFENCE, text), _first(_NOTICE, text))
+    """The facets that a `conditional` statement's evidence states."""
+    return Facets(_all(_PROCESS, text), _all(_DATA, text), _first(_OFFENCE, text), _first(_NOTICE, text))
 
 
 def merged(first: Facets, second: Facets) -> Facets:

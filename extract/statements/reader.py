@@ -75,7 +75,11 @@ class Reader:
         for sentence in text.sentences:
             doc = text.named[sentence.index]
             if _is_heading(sentence):
-                section = _codes(doc)
+                section = (
+                    _codes(doc)
+                    if self._words.found_in(sentence.text, "AUTHORITY", "DEMAND", "REQUEST")
+                    else ()
+                )
             if sentence.index in text.parsed:
                 focus.speaker = self._speaker(sentence, text, focus)
                 found.extend(self._read_sentence(sentence, doc, text, focus, section))

@@ -143,7 +143,6 @@ class SubjectFinder:
             return NOBODY
         if focus.site and (
             is_passive(head)
-            or found.noun
             or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))
         ):
             return Who((focus.site,), "own page")
