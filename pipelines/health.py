@@ -79,13 +79,24 @@ def read_facts(session: Session, config: Config, now: datetime) -> HealthFacts:
     waiting = outbox.alerts(session, "queued", limit=10_000)
     return HealthFacts(
         now=now,
-        last_good=next((run for run in runs if run.state == "ok"), None),
+        last_good=last_whole(runs, config),
         last=next((run for run in runs if run.state != "running"), None),
         sources=tuple(queries.source_health(session)),
         enabled=tuple(source.id for source in config.sources if source.enabled),
         changes_of_day=sum(not c.baseline for c in queries.changes(session, now - _DAY, limit=None)),
         alerts=outbox.counts(session),
         oldest_waiting=min((alert.queued for alert in waiting), default=None),
+    )
+
+
+def last_whole(runs: Iterable[RunFacts], config: Config) -> RunFacts | None:
+    """The newest good crawl of the sources in force, of runs that come newest first.
+
+    A crawl of a few sources by hand is not the day's crawl. Half of them is enough, because sources come and go.
+    """
+    enabled = sum(source.enabled for source in config.sources)
+    return next(
+        (r for r in runs if r.state == "ok" and 2 * r.counts.get("sources", enabled) >= enabled), None
     )
 
 

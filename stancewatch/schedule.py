@@ -28,7 +28,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from pipelines import ledger
 from pipelines.clock import Clock, utc_now
 from pipelines.config import Config, ConfigError, load_config
-from pipelines.health import health
+from pipelines.health import health, last_whole
 from pipelines.lock import held_lock
 from pipelines.store import queries
 from pipelines.store.session import Store, StoreError, open_store
@@ -119,8 +119,9 @@ class Schedule:
             for job in (DELIVER, HEALTH):
                 ledger.abort_dead_runs(store, job, self._clock())
             with store.reading() as session:
-                found = {job: queries.runs(session, job, _RUNS_SEEN) for job in MADE_UP}
-        good = {job: next((run for run in runs if run.state == "ok"), None) for job, runs in found.items()}
+                crawl = last_whole(queries.runs(session, CRAWL, _RUNS_SEEN), self._config)
+                reports = queries.runs(session, HEALTH, _RUNS_SEEN)
+        good = {CRAWL: crawl, HEALTH: next((run for run in reports if run.state == "ok"), None)}
         return {job: run.started for job, run in good.items() if run is not None}
 
     async def _end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ class GuardedGroup(TyperGroup):
             return super().invoke(ctx)
         except BrokenPipeError:
             # Whoever read our output has seen enough (`… | head`); Python must not complain again when it ends.
-            sys.stdout = None
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(OK) from None
         except Exception as error:
             code = _exit_code_of(error)
