@@ -224,12 +224,16 @@ class _Segment:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """A reading beside those before it: the stances that are news in it, what these end, and the segments it is in."""
+    """A reading beside those before it: the stances that are news in it, what these end, and the segments it is in.
+
+    `against` are the segments that run to the contrary of what a page said when we first looked at it.
+    """
 
     reading: Reading
     news: frozenset[Stance]
     ends: frozenset[Stance]
     segments: Mapping[Stance, _Segment]
+    against: Mapping[Stance, Sequence[_Segment]]
 
 
 _Terms = dict[Stance, list[Facets]]
@@ -239,7 +243,7 @@ def _heard(readings: list[Reading], dropped: Sequence[Dropped]) -> list[_Heard]:
     """Each reading, heard in its turn. Later readings of a segment confirm its first.
 
     What was told and not ended since is no news in another report: a report that leaves out half of what the one
-    before it told ends nothing.
+    before it told ends nothing. Nor is what a page said when we first looked: nobody knows since when it stood there.
     """
     running: dict[Stance, _Segment] = {}
     without: dict[Stance, list[Dropped]] = {}
@@ -247,21 +251,34 @@ def _heard(readings: list[Reading], dropped: Sequence[Dropped]) -> list[_Heard]:
     found: list[_Heard] = []
     for reading in readings:
         news = reading.tells if reading.page else frozenset(reading.says) - running.keys()
+        against: dict[Stance, list[_Segment]] = {}
+        if reading.baseline:
+            news = frozenset()
+            against = {s: _contrary(s, reading, running) for s in reading.tells}
         ends = frozenset().union(*(ENDS[s] for s in news)) - frozenset(reading.says)
         while waiting and waiting[-1].at <= reading.at:
             without.setdefault(waiting[-1].stance, []).append(waiting.pop())
         for stance in ends | reading.gone:
             running.pop(stance, None)
             without.pop(stance, None)
+        segments: dict[Stance, _Segment] = {}
         for stance in reading.tells:
-            segment = running.get(stance)
-            if segment is None:
-                segment = running[stance] = _Segment(stance, dropped=without.setdefault(stance, []))
-            segment.readings.append(reading)
-        found.append(_Heard(reading, news, ends, {s: running[s] for s in reading.tells}))
+            if against.get(stance):
+                segments[stance] = _Segment(stance)
+            else:
+                if stance not in running:
+                    running[stance] = _Segment(stance, dropped=without.setdefault(stance, []))
+                segments[stance] = running[stance]
+            segments[stance].readings.append(reading)
+        found.append(_Heard(reading, news, ends, segments, against))
     for late in waiting:
         without.setdefault(late.stance, []).append(late)
     return found
+
+
+def _contrary(stance: Stance, reading: Reading, running: Mapping[Stance, _Segment]) -> list[_Segment]:
+    """What runs that would have ended a stance, had the reading not told both."""
+    return [segment for told, segment in running.items() if stance in ENDS[told] and told not in reading.says]
 
 
 @dataclass(slots=True)
@@ -316,6 +333,9 @@ class _State:
             self.overruled = {(p, s) for p, s in self.overruled if p != page}
         for stance in heard.ends:
             self.reports.pop(stance, None)
+        for stance, contrary in heard.against.items():
+            if any(segment.confirmation.confirmed and segment.stance in self.reports for segment in contrary):
+                self.overruled.add((page, stance))
 
     def read_report(self, heard: _Heard) -> None:
         """An article: it ends what it contradicts in older reports, and an own page's word only once confirmed."""

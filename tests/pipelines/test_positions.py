@@ -220,3 +220,26 @@ def test_held_is_stored_and_read_back():
 
 def _fields(value):
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def test_a_page_that_we_begin_to_watch_ends_nothing_that_was_told_before():
+    """Nobody knows since when its text stood there: adding an old policy page to the sources is no news."""
+    stale = page((5, {CONDITIONAL: COURT}), until=9)
+    confirmed = [report("courier", 3, PAUSES), report("herald", 4, PAUSES)]
+    assert now(*confirmed, stale) == {"pauses"}
+    assert now(confirmed[0], stale) == {"pauses", "conditional"}
+
+
+def test_a_page_that_we_begin_to_watch_speaks_as_soon_as_it_says_something_new():
+    page_later = page((5, {CONDITIONAL: COURT}), (7, {CONDITIONAL: ORDERS}), until=9)
+    assert now(report("courier", 3, PAUSES), report("herald", 4, PAUSES), page_later) == {"conditional"}
+
+
+def test_a_report_of_what_a_stale_page_says_is_news_all_the_same():
+    told = [
+        report("courier", 3, PAUSES),
+        report("herald", 4, PAUSES),
+        page((5, {CONDITIONAL: COURT}), until=20),
+        report("ledger", 8, CONDITIONAL),
+    ]
+    assert now(*told) == {"conditional"}
