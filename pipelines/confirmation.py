@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from extract.types import Stance
 from pipelines.readings import Reading
@@ -32,17 +31,34 @@ def similarity(a: Sequence[int], b: Sequence[int]) -> float:
     return sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
 
 
-def independent(a: Reading, b: Reading) -> bool:
-    """Whether two reports come from different outlets and were written apart.
+def independent(reports: Sequence[Reading]) -> tuple[Reading, Reading] | None:
+    """Two of these reports, oldest first, that different outlets wrote apart; None if there are no such two.
 
-    A text without fingerprint is too short to tell from a copy, so it never counts as independent.
+    Texts that are alike are one text, and it is the voice of whoever had it first. The second one must come from an
+    outlet that had not carried the first before: who prints a wire's text and then writes his own repeats what he read.
+    A text without fingerprint is too short to tell from a copy, so it never counts.
     """
-    apart = a.publisher.casefold() != b.publisher.casefold() and a.host != b.host
-    return (
-        apart
-        and bool(a.fingerprint and b.fingerprint)
-        and similarity(a.fingerprint, b.fingerprint) < COPY_SIMILARITY
-    )
+    texts: list[list[Reading]] = []
+    for report in reports:
+        if not report.fingerprint:
+            continue
+        known = next((t for t in texts if _alike(t[0], report)), None)
+        if known is not None:
+            known.append(report)
+            continue
+        for text in texts:
+            if not any(_same_house(carrier, report) for carrier in text):
+                return text[0], report
+        texts.append([report])
+    return None
+
+
+def _alike(a: Reading, b: Reading) -> bool:
+    return similarity(a.fingerprint, b.fingerprint) >= COPY_SIMILARITY
+
+
+def _same_house(a: Reading, b: Reading) -> bool:
+    return a.publisher.casefold() == b.publisher.casefold() or a.host == b.host
 
 
 def confirm(stance: Stance, reports: Sequence[Reading]) -> Confirmation:
@@ -53,14 +69,14 @@ def confirm(stance: Stance, reports: Sequence[Reading]) -> Confirmation:
         return Confirmation(True, f"{where} {own.url}")
     if any(r.says[stance].ruled for r in reports):
         return Confirmation(True, "accepted by an analyst")
-    for a, b in combinations(reports, 2):
-        if independent(a, b):
-            return Confirmation(True, f"reported by {a.publisher} and {b.publisher} independently")
+    both = independent(reports)
+    if both is not None:
+        return Confirmation(True, f"reported by {both[0].publisher} and {both[1].publisher} independently")
     first = reports[0]
     copies = sorted({r.publisher for r in reports} - {first.publisher})
     words = f"only {first.publisher} so far"
     if copies:
-        words += f" (what {_list(copies)} carr{'ies' if len(copies) == 1 else 'y'} is the same text or house)"
+        words += f" (what {_list(copies)} carr{'ies' if len(copies) == 1 else 'y'} is the same text or house, or too short to tell)"
     return Confirmation(False, words)
 
 

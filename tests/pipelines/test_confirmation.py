@@ -75,8 +75,25 @@ def test_one_outlet_twice_is_one_witness():
     ],
 )
 def test_what_may_come_from_one_hand_is_not_independent(other):
-    assert independent(told("courier"), told("herald"))
-    assert not independent(told("courier"), replace(told("herald"), **other))
+    assert independent([told("courier"), told("herald")])
+    assert not independent([told("courier"), replace(told("herald"), **other)])
+
+
+def test_who_carries_a_text_and_then_writes_his_own_repeats_what_he_read():
+    wire, copy = told("courier"), told("gazette", "courier")
+    follow_up = told("gazette", "gazette's own", url="https://gazette.example/b")
+    assert not independent([wire, copy, follow_up])
+    assert not independent([copy, wire, told("courier", "courier's own", url="https://courier.example/b")])
+
+
+def test_who_carries_a_text_after_writing_his_own_stays_a_witness():
+    assert independent([told("courier"), told("herald"), told("herald", "courier")])
+
+
+def test_a_thousand_copies_are_quickly_one():
+    copies = [told(f"outlet{n}", "wire") for n in range(1000)]
+    assert not independent([*copies, told("outlet7", "its own")])
+    assert independent([*copies, told("herald")]) == (copies[0], told("herald"))
 
 
 def test_the_companys_own_page_confirms_alone():
