@@ -22,6 +22,22 @@ if TYPE_CHECKING:
 OK, BAD_NEWS, USAGE, BUSY, UNUSABLE = 0, 1, 2, 3, 4
 
 
+# Expected trouble by its full name, so that to tell of it nothing slow has to be imported.
+EXPECTED = {
+    "stancewatch.cli.setup.UsageError": USAGE,
+    "stancewatch.reading.InputError": USAGE,
+    "pipelines.config.UnknownSourceError": USAGE,
+    "pipelines.evaluate.GoldError": USAGE,
+    "pipelines.lock.LockedError": BUSY,
+    "pipelines.yamlfile.ConfigError": UNUSABLE,
+    "pipelines.store.session.StoreError": UNUSABLE,
+    "pipelines.pool.PoolError": UNUSABLE,
+    "extract.statements.pipeline.ModelMissingError": UNUSABLE,
+    "pipelines.archive.ArchiveError": BAD_NEWS,
+    "pipelines.alerts.channels.DeliveryError": BAD_NEWS,
+}
+
+
 class UsageError(Exception):
     """The command was asked for something that is not there; str() says what, and what to do."""
 
@@ -100,20 +116,5 @@ def group(name: str, words: str) -> typer.Typer:
 
 def _exit_code_of(error: Exception) -> int | None:
     """The exit code of expected trouble; None for what is a fault of ours."""
-    from pipelines.alerts.channels import DeliveryError
-    from pipelines.archive import ArchiveError
-    from pipelines.config import ConfigError, UnknownSourceError
-    from pipelines.evaluate import GoldError
-    from pipelines.lock import LockedError
-    from pipelines.store.session import StoreError
-    from stancewatch.reading import InputError
-
-    if isinstance(error, UsageError | UnknownSourceError | GoldError | InputError):
-        return USAGE
-    if isinstance(error, LockedError):
-        return BUSY
-    if isinstance(error, ConfigError | StoreError):
-        return UNUSABLE
-    if isinstance(error, ArchiveError | DeliveryError):
-        return BAD_NEWS
-    return None
+    names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__)
+    return next((EXPECTED[name] for name in names if name in EXPECTED), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
 from stancewatch.cli.reference import commands, help_of, reference
+from stancewatch.cli.setup import EXPECTED
 
 ALL = dict(commands())
 # They answer nothing a program could read: one serves, until it is stopped.
@@ -42,6 +44,12 @@ def test_the_commands_of_the_design_are_there():
         "doctor, runs, config show, config schemas"
     )
     assert {f"stancewatch {name}" for name in due.split(", ")} <= ALL.keys()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_expected_trouble_is_named_as_it_is_called(name: str):
+    module, _, kind = name.rpartition(".")
+    assert issubclass(getattr(importlib.import_module(module), kind), Exception)
 
 
 def test_the_reference_is_fresh():
