@@ -134,6 +134,7 @@ class SmtpChannel:
     def _secure_and_login(self, smtp: _Conversation) -> None:
         settings = self._settings
         try:
+            smtp.ehlo_or_helo_if_needed()  # or a server that hangs up here would do so in the middle of a message
             if settings.security == "starttls":
                 smtp.starttls(context=ssl.create_default_context())
             if settings.username:
@@ -144,6 +145,9 @@ class SmtpChannel:
                 f"mail server {self._server} refused the login of {settings.username!r}: "
                 f"{_reply(error.smtp_code, error.smtp_error)} (smtp.username, STANCEWATCH_SMTP__PASSWORD)"
             )
+            raise DeliveryError(words, server=True, code=error.smtp_code) from error
+        except smtplib.SMTPHeloError as error:
+            words = f"mail server {self._server} turned us away: {_reply(error.smtp_code, error.smtp_error)}"
             raise DeliveryError(words, server=True, code=error.smtp_code) from error
         except smtplib.SMTPNotSupportedError as error:
             words = f"mail server {self._server}: {clean(str(error))} (smtp.security, smtp.username)"
