@@ -86,6 +86,7 @@ def test_neither_a_kill_after_the_feed_nor_a_stop_amid_the_articles_loses_one(we
 
 def test_a_second_crawl_is_told_who_holds_the_lock(web: Web, crawls: Crawls):
     hold_on = Event()
+    crawls.settings = {"timeout_s": 100}
     web.site("slow")["/p"] = hold(hold_on, article("x"))
     crawls.source("slow", "page", web.url("slow", "/p"))
     first = crawls.start("crawl", "--now", "2027-03-04T05:06:07Z")

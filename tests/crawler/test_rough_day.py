@@ -23,7 +23,7 @@ class Day:
     """The crawl that was."""
 
     web: Web
-    tls: Web
+    unsafe: Web
     crawls: Crawls
     result: Result
 
@@ -58,7 +58,7 @@ def context(path: Path) -> ssl.SSLContext:
     return made
 
 
-def sources_of(web: Web, tls: Web) -> list[dict]:
+def sources_of(web: Web, safe: Web, unsafe: Web) -> list[dict]:
     """Fills the sites and gives their sources, each named as its site."""
     sources: list[dict] = []
 
@@ -108,7 +108,10 @@ def sources_of(web: Web, tls: Web) -> list[dict]:
     page("pdf", text("%PDF-1.4" + " " * 300_000, kind="application/pdf"))
     page("coded", text("noise", Content_Encoding="compress"))
     source("private", "page", "http://10.255.255.1/")
-    source("selfsigned", "page", tls.url("untrusted", "/p"))
+    safe.site("known")["/p"] = article("Safe")
+    source("safe", "page", safe.url("known", "/p"))
+    source("wronghost", "page", safe.url("other", "/p"))
+    source("selfsigned", "page", unsafe.url("unknown", "/p"))
     news("html", text("<html><title>Just a moment…</title></html>"))
     news("entities", text('<!DOCTYPE r [<!ENTITY a "b">]><rss version="2.0"></rss>', kind="text/xml"))
     names = [f"b{n}" for n in range(9)]
@@ -131,7 +134,8 @@ def sources_of(web: Web, tls: Web) -> list[dict]:
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     """The crawl of all of it."""
     folder = tmp_path_factory.mktemp("rough")
-    with Web() as web, Web(tls=context(certificate(folder, "untrusted", "untrusted.localhost"))) as tls:
+    known, unknown = (certificate(folder, name, f"{name}.localhost") for name in ("known", "unknown"))
+    with Web() as web, Web(tls=context(known)) as safe, Web(tls=context(unknown)) as unsafe:
         settings = {
             "timeout_s": 3,
             "page_bytes": 200_000,
@@ -139,8 +143,10 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
             "error_budget": 3,
             "retry_after_cap_s": 5,
         }
-        crawls = Crawls(folder, sources_of(web, tls), settings)
-        yield Day(web, tls, crawls, crawls.run())
+        crawls = Crawls(
+            folder, sources_of(web, safe, unsafe), settings, environ={"SSL_CERT_FILE": str(known)}
+        )
+        yield Day(web, unsafe, crawls, crawls.run())
 
 
 def test_the_run_is_a_success_whatever_its_sources_do(day: Day):
@@ -236,6 +242,7 @@ def test_a_redirect_loop_ends(day: Day):
         ("large", "larger than the size limit"),
         ("coded", "its answer came in a coding nobody asked for (compress)"),
         ("selfsigned", "its TLS certificate is not valid for this host"),
+        ("wronghost", "its TLS certificate is not valid for this host"),
         ("private", "its name leads to 10.255.255.1, which a source may not reach"),
     ],
 )
@@ -246,7 +253,8 @@ def test_a_page_without_a_whole_answer_is_a_failure_in_plain_words(day: Day, sit
 
 
 def test_no_request_reaches_a_server_whose_certificate_is_not_valid(day: Day):
-    assert day.tls.log == []
+    assert day.unsafe.log == []
+    assert day.result.of("safe")["state"] == "done"
 
 
 def test_a_pdf_may_be_larger_than_a_page(day: Day):

@@ -219,7 +219,7 @@ def hold(event: Event, answer: Answer) -> Answer:
     """Answers only once the event is set."""
 
     def reply(handler: Handler) -> None:
-        event.wait(30)
+        event.wait(100)
         answer(handler)
 
     return reply
