@@ -86,7 +86,10 @@ class DemandFinder:
         if setting.own_page:
             return self._on_topic_at_home(found)
         if found.act == "leave":
-            return bool(self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY"))
+            bodies = any(span.id_ in _BODIES for span in doc.spans[AUTHORITIES])
+            return bodies or bool(
+                self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY")
+            )
         if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
             return False
         named = any(span.id_ != "place" for span in doc.spans[AUTHORITIES])

@@ -126,7 +126,10 @@ class ScopeJudge:
         if link.via in ("relcl", "parataxis") or _is_run_on(link):
             return False
         if link.via == "advcl":
-            self._pass_adverbial(link, state)
+            if not (
+                found.act == "contest" and self._words.is_in(link.above.lemma_.lower(), "PLEADS", "LIGHT")
+            ):
+                self._pass_adverbial(link, state)  # but "went to court to fight the order" is a fight
             return False
         if link.via == "acl":
             self._pass_noun(link, state)

@@ -36,6 +36,7 @@ _ANAPHORIC = frozenset(
 )
 _SHARING = ("after", "like", "following", "alongside")
 _NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
+_ODD_ROLES = frozenset({"intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
 
@@ -86,6 +87,8 @@ class SubjectFinder:
         subject = self._noun_subject(found.head) if found.noun else subject_of(found.head)
         if found.act == "channel":
             return self._teller(found.head, focus)
+        if subject is None:
+            subject = self._odd_name(found.head)
         if subject is None:
             return self._unnamed(found, focus)
         who = self._resolve(subject, focus)
@@ -147,6 +150,12 @@ class SubjectFinder:
         ):
             return Who((focus.site,), "own page")
         return self._teller(head, focus) if is_passive(head) else NOBODY
+
+    def _odd_name(self, head: Token) -> Token | None:
+        """A company's name before the verb that the parser took for something else, as it does with odd spellings."""
+        return next(
+            (c for c in head.children if c.i < head.i and c.dep_ in _ODD_ROLES and self._named(c)), None
+        )
 
     def _teller(self, head: Token, focus: Focus) -> Who:
         """Whose word it is: "Google said that data was given …"; on a company's own page the owner's."""
@@ -257,7 +266,11 @@ class SubjectFinder:
             speaker = focus.site or focus.speaker
             return ((speaker,), "we") if speaker else ((), "")
         if lower in _SINGULAR:
-            one = self._before(token, single=True)[:1] or ((focus.one,) if focus.one else ())
+            one = (
+                self._before(token, single=True)[:1]
+                or self._said_after(token)
+                or ((focus.one,) if focus.one else ())
+            )
             return one, "pronoun"
         if lower in _PERSONAL:
             return ((focus.person,) if focus.person else ()), "pronoun"
@@ -265,6 +278,14 @@ class SubjectFinder:
             inside = self._before(token, single=False) or self._before(token, single=True)
             return inside or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
         return self._described(token, focus), "description"
+
+    def _said_after(self, token: Token) -> tuple[str, ...]:
+        """ "The company cannot read them, WhatsApp said": who is named as the speaker after it."""
+        for link in climb(token):
+            if link.via == "ccomp" and self._words.is_in(link.above.lemma_.lower(), "ASSERTING"):
+                speakers = (c for c in link.above.children if c.dep_ == "nsubj" and c.i > token.i)
+                return next((self._standing_for(c)[:1] for c in speakers), ())
+        return ()
 
     def _described(self, token: Token, focus: Focus) -> tuple[str, ...]:
         """ "the Redmond-based company", "the tech giants", "both firms"."""
@@ -288,7 +309,7 @@ class SubjectFinder:
         if token.tag_ in ("NNS", "NNPS") or any(c.lower_ in ("both", "neither") for c in token.children):
             return focus.group
         one = focus.one or focus.site
-        return (one,) if one else ()
+        return self._said_after(token) or ((one,) if one else ())
 
     def _subjects(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
         for token in doc:
