@@ -75,13 +75,14 @@ def run_demo(
             for moment, state in MOMENTS:
                 web.show(state)
                 watch = on_visit(moment, state) if on_visit else None
+                clock = shifted(moment)  # runs on while the crawl does: what it queues is due afterwards
                 crawl = run_crawl(overlay, now=moment, on_progress=watch, extra_environ=environ)
                 if crawl.state != "ok":
                     raise DemoError(
                         f"the crawl of {moment:%d %B %Y, %H:%M} UTC ended as {crawl.state!r}: {crawl.error}"
                     )
                 before = len(mail.messages)
-                deliver(store, config, shifted(moment))
+                deliver(store, config, clock)
                 visits.append(Visit(moment, state, crawl, tuple(mail.messages[before:])))
             _keep_mails(folder, mail.messages)
             yield Demo(config, overlay, store, tuple(visits))
