@@ -47,7 +47,7 @@ def words_of(error: BaseException, host: str) -> str:
         if isinstance(error, kind):
             return words
     if isinstance(error, DownloadFailedError):
-        if "certificate verify failed" in text:
+        if "certificate verify failed" in text or "VerificationError" in text:  # its chain, or its host
             return "its TLS certificate is not valid for this host"
         return "no TLS connection" if "SSL" in text else "the connection was lost"
     return f"{type(error).__name__}: {text[:200]}"
