@@ -74,6 +74,9 @@ def run_demo(
         try:
             for moment, state in MOMENTS:
                 web.show(state)
+                clock = shifted(
+                    moment
+                )  # the crawl's clock starts a little later: nothing it queues is not yet due
                 watch = on_visit(moment, state) if on_visit else None
                 clock = shifted(moment)  # runs on while the crawl does: what it queues is due afterwards
                 crawl = run_crawl(overlay, now=moment, on_progress=watch, extra_environ=environ)

@@ -11,11 +11,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support import postgres as servers
 from support.postgres import Postgres
 
 from pipelines.store.session import Store, open_store
 from pipelines.store.tables import Row
+
+# A busy machine fails no test: hypothesis measures each example against a clock unless told otherwise.
+settings.register_profile("stancewatch", deadline=None)
+settings.load_profile("stancewatch")
 
 TABLES = tuple(table.name for table in reversed(Row.metadata.sorted_tables))
 
