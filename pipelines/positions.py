@@ -3,7 +3,7 @@
 A pure function of the set of what is stored for the pair: order of arrival and repetition cannot show.
 
     readings_of      what single texts say; history, rejected and unlisted give nothing     (readings)
-    | heard          what each of them tells that was not told before, and what that ends   (sides.ENDS)
+    | heard          what each of them tells that was not told before, and what that ends   (hearing)
     | fold           each reading in its turn ends and adds stances
     | Timeline       the states one after the other; the last one is the position
     later: changes.changes_of names, weighs and identifies the steps
@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from extract.types import Facets, Stance
-from pipelines.confirmation import Confirmation, confirm
-from pipelines.readings import Dropped, Evidence, Reading, Version, dropped_of, readings_of
+from pipelines.confirmation import Confirmation
+from pipelines.hearing import Cause, Heard, Segment, heard_in_turn
+from pipelines.readings import Evidence, Version, dropped_of, readings_of
 from pipelines.sides import ENDS, WEIGHT
 from pipelines.terms import TermsChange, compare
 
@@ -56,15 +57,6 @@ class Held:
             datetime.fromisoformat(value["since"]),
             tuple(value["statements"]),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What makes a step known again: the stance it is about, and the text by which we first learned of it."""
-
-    stance: Stance
-    url: str
-    found: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ def fold(
     stored = list(evidence)
     readings = readings_of(company, authority, stored, versions, settle)
     state, steps = _State(), list[Step]()
-    for heard in _heard(readings, dropped_of(company, authority, stored)):
+    for heard in heard_in_turn(readings, dropped_of(company, authority, stored)):
         was, shown, told = state.terms(), state.view("last"), state.view("first")
         state.read(heard)
         step = _step(state, heard, was, shown)
@@ -141,7 +133,7 @@ def _dated(steps: list[Step]) -> Iterator[Step]:
         yield replace(step, late=step.report and bool(step.added) and known.issuperset(step.added))
 
 
-def _step(state: _State, heard: _Heard, was: _Terms, before: tuple[Held, ...]) -> Step | None:
+def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) -> Step | None:
     """What one reading moved; None if it only supports what is in force."""
     now, reading = state.terms(), heard.reading
     added = sorted((s for s in now if s not in was), key=WEIGHT.index)
@@ -175,9 +167,9 @@ def _step(state: _State, heard: _Heard, was: _Terms, before: tuple[Held, ...]) -
     )
 
 
-def _told(heard: _Heard, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]:
+def _told(heard: Heard, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]:
     """Of stances that came into force together: the one we heard of first, and whether the weightiest is confirmed."""
-    segments = [heard.segments.get(s) or _Segment(s, [heard.reading]) for s in stances]
+    segments = [heard.segments.get(s) or Segment(s, [heard.reading]) for s in stances]
     causes = [segment.first_told for segment in segments]
     return min(causes, key=lambda c: (c.found, c.url)), segments[0].confirmation
 
@@ -194,91 +186,7 @@ def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, TermsChange
                 yield stance, moved
 
 
-@dataclass(slots=True)
-class _Segment:
-    """Readings that say one stance, with none in between that ended it."""
-
-    stance: Stance
-    readings: list[Reading] = field(default_factory=list)
-    dropped: list[Dropped] = field(default_factory=list)
-    judged: Confirmation | None = None
-
-    @property
-    def confirmation(self) -> Confirmation:
-        if self.judged is None:
-            self.judged = confirm(self.stance, self.readings)
-        return self.judged
-
-    @property
-    def first_told(self) -> Cause:
-        """The text by which we learned of it: what is told of the same event later, or arrives later, is not it.
-
-        One that an analyst rejected stays it where another one had told the same by then.
-        """
-        told = [(r.says[self.stance].found if r.page is None else r.found, r.url) for r in self.readings]
-        heard = min(told)
-        told += [(d.found, d.url) for d in self.dropped if heard[0] < d.until]
-        found, url = min(told)
-        return Cause(self.stance, url, found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """A reading beside those before it: the stances that are news in it, what these end, and the segments it is in.
-
-    `against` are the segments that run to the contrary of what a page said when we first looked at it.
-    """
-
-    reading: Reading
-    news: frozenset[Stance]
-    ends: frozenset[Stance]
-    segments: Mapping[Stance, _Segment]
-    against: Mapping[Stance, Sequence[_Segment]]
-
-
 _Terms = dict[Stance, list[Facets]]
-
-
-def _heard(readings: list[Reading], dropped: Sequence[Dropped]) -> list[_Heard]:
-    """Each reading, heard in its turn. Later readings of a segment confirm its first.
-
-    What was told and not ended since is no news in another report: a report that leaves out half of what the one
-    before it told ends nothing. Nor is what a page said when we first looked: nobody knows since when it stood there.
-    """
-    running: dict[Stance, _Segment] = {}
-    without: dict[Stance, list[Dropped]] = {}
-    waiting = list(reversed(dropped))
-    found: list[_Heard] = []
-    for reading in readings:
-        news = reading.tells if reading.page else frozenset(reading.says) - running.keys()
-        against: dict[Stance, list[_Segment]] = {}
-        if reading.baseline:
-            news = frozenset()
-            against = {s: _contrary(s, reading, running) for s in reading.tells}
-        ends = frozenset().union(*(ENDS[s] for s in news)) - frozenset(reading.says)
-        while waiting and waiting[-1].at <= reading.at:
-            without.setdefault(waiting[-1].stance, []).append(waiting.pop())
-        for stance in ends | reading.gone:
-            running.pop(stance, None)
-            without.pop(stance, None)
-        segments: dict[Stance, _Segment] = {}
-        for stance in reading.tells:
-            if against.get(stance):
-                segments[stance] = _Segment(stance)
-            else:
-                if stance not in running:
-                    running[stance] = _Segment(stance, dropped=without.setdefault(stance, []))
-                segments[stance] = running[stance]
-            segments[stance].readings.append(reading)
-        found.append(_Heard(reading, news, ends, segments, against))
-    for late in waiting:
-        without.setdefault(late.stance, []).append(late)
-    return found
-
-
-def _contrary(stance: Stance, reading: Reading, running: Mapping[Stance, _Segment]) -> list[_Segment]:
-    """What runs that would have ended a stance, had the reading not told both."""
-    return [segment for told, segment in running.items() if stance in ENDS[told] and told not in reading.says]
 
 
 @dataclass(slots=True)
@@ -307,14 +215,14 @@ class _State:
         default_factory=set
     )  # (page, stance) ended by newer confirmed reports
 
-    def read(self, heard: _Heard) -> None:
+    def read(self, heard: Heard) -> None:
         """The next reading in its turn."""
         if heard.reading.page:
             self.read_page(heard, heard.reading.page)
         else:
             self.read_report(heard)
 
-    def read_page(self, heard: _Heard, page: str) -> None:
+    def read_page(self, heard: Heard, page: str) -> None:
         """A page's new version: it speaks for the company, so it ends older reports to the contrary."""
         reading, holdings = heard.reading, self.pages.setdefault(page, {})
         for stance in reading.gone:
@@ -337,7 +245,7 @@ class _State:
             if any(segment.confirmation.confirmed and segment.stance in self.reports for segment in contrary):
                 self.overruled.add((page, stance))
 
-    def read_report(self, heard: _Heard) -> None:
+    def read_report(self, heard: Heard) -> None:
         """An article: it ends what it contradicts in older reports, and an own page's word only once confirmed."""
         told = frozenset(heard.reading.says)
         for stance, said in heard.reading.says.items():

@@ -48,6 +48,15 @@ def stands_for(new: Stance, old: Stance) -> bool:
     return old in ENDS[new] or old.side is new.side
 
 
+def one_is_past(a: Stance, b: Stance) -> bool:
+    """Whether a text that tells both must mean one of them as what was before.
+
+    Stances that end each other cannot hold together, but for `refuses` and `conditional`: who refuses what comes
+    without a warrant says both in one breath.
+    """
+    return a in ENDS[b] and b in ENDS[a] and {a, b} != {Stance.REFUSES, Stance.CONDITIONAL}
+
+
 def sides_of(stances: Iterable[Stance]) -> frozenset[Side]:
     """Where a company stands that holds these stances.
 

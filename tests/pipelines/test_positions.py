@@ -243,3 +243,30 @@ def test_a_report_of_what_a_stale_page_says_is_news_all_the_same():
         report("ledger", 8, CONDITIONAL),
     ]
     assert now(*told) == {"conditional"}
+
+
+def test_an_article_that_recalls_what_was_before_tells_the_step():
+    before, both = report("courier", 1, COMPLIES), report("ledger", 3, PAUSES, COMPLIES)
+    assert now(before, both) == {"pauses"}
+    line = timeline(before, both, report("herald", 4, PAUSES))
+    assert [stances(s.after) for s in line.steps] == [{"complies"}, {"pauses"}]
+    assert line.steps[1].confirmation.confirmed
+
+
+def test_an_article_that_recalls_what_another_told_to_be_over_brings_nothing_back():
+    told = [
+        report("courier", 1, COMPLIES),
+        report("herald", 3, PAUSES),
+        report("ledger", 4, PAUSES, COMPLIES),
+    ]
+    line = timeline(*told)
+    assert [stances(s.after) for s in line.steps] == [{"complies"}, {"pauses"}]
+    assert line.steps[1].confirmation.confirmed
+    assert now(*told, report("herald", 6, COMPLIES)) == {"complies"}
+
+
+def test_who_refuses_what_comes_without_a_warrant_says_both():
+    assert now(report("courier", 1, REFUSES), report("ledger", 3, REFUSES, CONDITIONAL)) == {
+        "refuses",
+        "conditional",
+    }
