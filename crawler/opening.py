@@ -26,7 +26,7 @@ from pipelines.store.session import Store, open_store
 JOB = "crawl"
 
 
-class DiskFullError(Exception):
+class DiskFullError(OSError):
     """Too little free disk to start; str() says how much there is and where."""
 
 
