@@ -256,7 +256,9 @@ def overlay(folder: Path, sources: str, **crawl: object) -> Path:
     } | crawl
     lines = "".join(f"  {key}: {str(value).lower()}\n" for key, value in settings.items())
     data = folder.parent / "data"
-    (folder / "stancewatch.yml").write_text(f"data_dir: {data}\nanalyse: {{workers: 1}}\ncrawl:\n{lines}", encoding="utf-8")
+    (folder / "stancewatch.yml").write_text(
+        f"data_dir: {data}\nanalyse: {{workers: 1}}\ncrawl:\n{lines}", encoding="utf-8"
+    )
     (folder / "sources.yml").write_text(sources, encoding="utf-8")
     for name in ("companies.yml", "authorities.yml"):  # the demo's few: read faster than the shipped ones
         shutil.copy(str(files("config") / "demo" / name), folder / name)
