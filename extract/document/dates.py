@@ -31,7 +31,7 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _PUBLISHED_META_WORDS = (
-    "article:published_time article:published og:published_time datepublished date.created dc.date dc.date.issued dcterms.created "
+    "article:published_time article:published og:published_time datepublished date date.created dc.date dc.date.issued dcterms.created "
     "dcterms.date dcterms.issued parsely-pub-date sailthru.date publish-date publish_date publication_date pubdate "
     "cxenseparse:recs:publishtime citation_publication_date"
 )
