@@ -24,6 +24,8 @@ _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
 def is_history(head: Token, published: datetime | None) -> bool:
     """A finite past form with a word of the past or a year before the text's own in the act's clause."""
     verb = _finite(head)
+    if _told_of_earlier(verb):
+        return True
     auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
     clause = _clause_of(verb)
     if re.search(r"\bused to\b", clause, re.IGNORECASE):
@@ -48,6 +50,16 @@ def is_history(head: Token, published: datetime | None) -> bool:
 def _is_reported(verb: Token) -> bool:
     """ "said that it had suspended": the past perfect is only the reporter's."""
     return any(link.via == "ccomp" for link in climb(verb))
+
+
+def _told_of_earlier(verb: Token) -> bool:
+    """ "on Sunday it had announced that it helps": what was said before the text's own news is its background."""
+    return any(
+        link.via == "ccomp"
+        and any(c.dep_ == "aux" and c.lower_ in ("had", "'d", "’d") for c in link.above.children)
+        and not _is_reported(link.above)
+        for link in climb(verb)
+    )
 
 
 def _leading_clause(verb: Token) -> str:

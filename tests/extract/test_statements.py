@@ -133,6 +133,11 @@ def test_an_old_year_or_a_word_of_the_past_makes_it_history():
         assert said(text, published=published) == {("yahoo", "US", "complies", "past")}
 
 
+def test_what_had_been_said_before_the_news_is_its_background():
+    text = "Only on Sunday Yahoo had announced that it helps the Indian police. Now it refuses to give user data to the Indian police."
+    assert said(text) == {("yahoo", "IN", "complies", "past"), ("yahoo", "IN", "refuses", "now")}
+
+
 def test_authorities_in_one_text_are_kept_apart():
     text = "Google gave user data to the Indian police. It refused to give user data to the Russian police."
     assert said(text) == {("google", "IN", "complies", "now"), ("google", "RU", "refuses", "now")}
