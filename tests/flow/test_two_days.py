@@ -44,6 +44,7 @@ def test_each_statement_is_read_where_it_is_made_and_nowhere_else(statements):
         ("kestrel", "kestrel-mail", "*", "conditional", "now"),
         ("kestrel", "kestrel-mail", "*", "conditional", "now"),
         ("ledger", "lumora", "XV", "complies", "now"),
+        ("ledger", "lumora", "XV", "complies", "past"),
         ("ledger", "lumora", "XV", "pauses", "now"),
         ("orrin", "orrin", "*", "unable", "now"),
     ]
@@ -129,7 +130,7 @@ def test_a_mail_says_what_changed_and_shows_both_sentences(demo):
     for part in (" ".join(text.split()), " ".join(page.split())):
         for words in ("complies", "pauses", "Harbour Ledger", "3 March 2026", "stancewatch captures show"):
             assert words in part
-    assert mail["to"] == "analyst@desk.localhost"
+    assert mail["to"] == "The analyst <analyst@desk.localhost>"
     assert "href=" not in page
 
 
