@@ -115,7 +115,7 @@ def test_a_file_that_is_no_database(desk: Any):
     desk.data.mkdir()
     (desk.data / "stancewatch.db").write_bytes(b"Dear diary, " * 500)
     found = checks(desk)["database"]
-    assert (found["state"], "no database" in found["found"].replace("not a", "no")) == ("fault", True)
+    assert (found["state"], "no SQLite database" in found["found"]) == ("fault", True)
 
 
 def test_a_database_without_our_tables(desk: Any):

@@ -123,35 +123,21 @@ def test_stopped_in_the_middle_of_a_crawl_everything_ends_and_says_aborted(desk:
     assert not list((desk.data / "archive").glob("*.open"))
 
 
-def test_ctrl_c_stops_as_sigterm_does(desk: Any, web: Web):
+def test_a_second_scheduler_says_who_is_first_and_leaves_and_ctrl_c_ends_the_first(desk: Any, web: Web):
     watch(desk, web)
-    with scheduler(desk) as process:
-        lines_until(process, "health: next")  # the child of the crawl is in its first second
-        rest = stopped(process, signal.SIGINT)
-        assert process.returncode == 0, rest
-        assert "Traceback" not in rest
-
-
-def test_a_second_scheduler_says_who_is_first_and_leaves(desk: Any, web: Web):
-    watch(desk, web)
+    store = open_store(desk.url, upgrade=True)
+    for job in ("crawl", "deliver", "health"):  # as a killed scheduler leaves them
+        ledger.open_run(store, job, utc_now() - timedelta(hours=1))
+    store.close()
     with scheduler(desk) as first:
-        lines_until(first, "crawl: next")
+        lines_until(first, "health: next")  # the child of the crawl is in its first second
         answer = desk("schedule")
         assert answer.code == 3
         assert f"process {first.pid}" in answer.err
         assert "the scheduler is running already" in answer.err
-        stopped(first)
-
-
-def test_runs_that_a_killed_scheduler_left_open_are_closed(desk: Any, web: Web):
-    watch(desk, web)
-    store = open_store(desk.url, upgrade=True)
-    for job in ("crawl", "deliver", "health"):
-        ledger.open_run(store, job, utc_now() - timedelta(hours=1))
-    store.close()
-    with scheduler(desk) as process:
-        lines_until(process, "crawl: next")
-        stopped(process)
+        rest = stopped(first, signal.SIGINT)
+        assert first.returncode == 0, rest
+        assert "Traceback" not in rest
     assert [(run.job, run.state) for run in runs_of(desk)[:3]] == [
         ("crawl", "aborted"), ("deliver", "aborted"), ("health", "aborted"),
     ]  # fmt: skip
