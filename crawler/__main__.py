@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 from pipelines.archive import ArchiveError
-from pipelines.clock import Clock, shifted, utc_now
+from pipelines.clock import Clock, standing, utc_now
 from pipelines.config import ConfigError, UnknownSourceError
 from pipelines.lock import LockedError
 from pipelines.store.session import StoreError
@@ -44,7 +44,7 @@ def crawl(options: argparse.Namespace) -> int:
 
     config = configured.config()
     sources = opening.chosen(config, options.source)
-    clock: Clock = shifted(options.now) if options.now else utc_now
+    clock: Clock = standing(options.now) if options.now else utc_now
     tell: Callable[..., None] = _tell if options.progress else lambda **_: None
     with opening.opened(
         config,

@@ -13,12 +13,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def shifted(start: datetime, real: Clock = utc_now) -> Clock:
-    """A clock that reads `start` now and runs on from there: for the demo, tests and rehearsals.
+def standing(moment: datetime) -> Clock:
+    """A clock that stands at `moment`: a rehearsal of that moment gives the same however long it takes.
 
-    Raises ValueError if `start` has no time zone.
+    Raises ValueError if `moment` has no time zone.
     """
-    if start.tzinfo is None:
-        raise ValueError(f"a clock needs a time zone: {start.isoformat()} (write …Z or …+00:00)")
-    began = real()
-    return lambda: start.astimezone(UTC) + (real() - began)
+    if moment.tzinfo is None:
+        raise ValueError(f"a clock needs a time zone: {moment.isoformat()} (write …Z or …+00:00)")
+    at = moment.astimezone(UTC)
+    return lambda: at

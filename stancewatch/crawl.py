@@ -26,7 +26,7 @@ from time import monotonic
 from types import FrameType
 from typing import IO, Any
 
-from pipelines.clock import Clock, shifted, utc_now
+from pipelines.clock import Clock, standing, utc_now
 from pipelines.config import Config, load_config
 from pipelines.lock import LockedError, held_lock
 
@@ -166,7 +166,7 @@ class CrawlChild:
 
 
 def crawl_command(sources: Sequence[str] = (), now: datetime | None = None) -> tuple[str, ...]:
-    """The child's command line. `now`: the moment its clock starts from, for the demo and rehearsals."""
+    """The child's command line. `now`: the moment at which its clock stands, for the demo and rehearsals."""
     chosen = [word for source in sources for word in ("--source", source)]
     return (*COMMAND, *chosen, *(("--now", now.isoformat()) if now else ()))
 
@@ -215,7 +215,7 @@ def run_crawl(
     with _forwarded_signals(child):
         result = child.run(on_progress, on_log)
     if result.exit_code not in (0, BUSY, UNUSABLE):
-        bury(load_config(config_overlay, environ), shifted(now) if now else utc_now)
+        bury(load_config(config_overlay, environ), standing(now) if now else utc_now)
     return result
 
 

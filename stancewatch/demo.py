@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipelines.alerts.outbox import deliver
-from pipelines.clock import shifted
+from pipelines.clock import standing
 from pipelines.config import Config, load_config
 from pipelines.store.session import Store, open_store
 from stancewatch.crawl import CrawlResult, OnEvent, run_crawl
@@ -74,18 +74,14 @@ def run_demo(
         try:
             for moment, state in MOMENTS:
                 web.show(state)
-                clock = shifted(
-                    moment
-                )  # the crawl's clock starts a little later: nothing it queues is not yet due
                 watch = on_visit(moment, state) if on_visit else None
-                clock = shifted(moment)  # runs on while the crawl does: what it queues is due afterwards
                 crawl = run_crawl(overlay, now=moment, on_progress=watch, extra_environ=environ)
                 if crawl.state != "ok":
                     raise DemoError(
                         f"the crawl of {moment:%d %B %Y, %H:%M} UTC ended as {crawl.state!r}: {crawl.error}"
                     )
                 before = len(mail.messages)
-                deliver(store, config, clock)
+                deliver(store, config, standing(moment))
                 visits.append(Visit(moment, state, crawl, tuple(mail.messages[before:])))
             _keep_mails(folder, mail.messages)
             yield Demo(config, overlay, store, tuple(visits))
