@@ -17,7 +17,7 @@ install_uv() {
 with_uv() {
   install_uv || return 1
   "$uv" venv --quiet --clear --python "$python" "$venv" &&
-    "$uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r "$lock" &&
+    "$uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$lock" &&
     "$uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e .
 }
 with_pip() {
