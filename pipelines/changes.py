@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from extract.types import Side, identity_of
@@ -41,21 +42,30 @@ class Change:
 def changes_of(timeline: Timeline) -> tuple[Change, ...]:
     """The changes of a pair, oldest first.
 
-    An id is made of the pair, of what the step is about (a stance in force, its terms, its end) and of the text by
-    which we first *learned* of it: its address and the moment we first saw it. That text stays the first one, however
-    many arrive after it: a second report that confirms, an earlier-dated one of the same event, an older event of the
-    same kind, a corrected edition of the article itself; and even if an analyst rejects it, where others had told the
-    same by then. Nor does the id hold words or a document's digest, so reading the same page by better rules keeps it.
-    What can move it is an archived capture, fetched before that text, that tells the same.
+    An id is made of the pair, of what the step is about (a stance in force, its terms, its end) and of the day on which
+    we first *learned* of it. That day stays the first one, however much arrives later: a second report that confirms,
+    an earlier-dated one of the same event, an older event of the same kind, an edited article; and even if an analyst
+    rejects the first text, where others had told the same by then. Of one day only the number counts (a stance that
+    came into force twice), because the order in which one crawl reads its pages is chance. Nor does the id hold words,
+    addresses or digests, so reading the same pages by better rules keeps it. What can move it is an archived capture,
+    fetched on an earlier day, that tells the same.
     """
-    return tuple(_change(timeline, step) for step in timeline.steps)
+    found: list[Change] = []
+    times: Counter[tuple[str, str, str]] = Counter()
+    for step in timeline.steps:
+        what = _what(step), str(step.cause.stance), step.cause.day.isoformat()
+        times[what] += 1
+        found.append(
+            _change(
+                timeline, step, identity_of(timeline.company, timeline.authority, *what, str(times[what]))
+            )
+        )
+    return tuple(found)
 
 
-def _change(timeline: Timeline, step: Step) -> Change:
-    what, cause = _what(step), step.cause
-    found = cause.found.astimezone(UTC).isoformat()
+def _change(timeline: Timeline, step: Step, change_id: str) -> Change:
     return Change(
-        id=identity_of(timeline.company, timeline.authority, what, cause.stance, cause.url, found),
+        id=change_id,
         company=timeline.company,
         authority=timeline.authority,
         kind=_kind(step),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from extract.types import Stance
 from pipelines.confirmation import Confirmation, confirm
@@ -17,11 +17,15 @@ from pipelines.sides import ENDS, one_is_past
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What makes a step known again: the stance it is about, and the text by which we first learned of it."""
+    """What makes a step known again: the stance it is about, and when we first learned of it."""
 
     stance: Stance
-    url: str
     found: datetime
+
+    @property
+    def day(self) -> date:
+        """The UTC day on which we learned of it."""
+        return self.found.astimezone(UTC).date()
 
 
 @dataclass(slots=True)
@@ -41,15 +45,12 @@ class Segment:
 
     @property
     def first_told(self) -> Cause:
-        """The text by which we learned of it: what is told of the same event later, or arrives later, is not it.
+        """When we learned of it: what is told of the same event later, or arrives later, does not move that.
 
-        One that an analyst rejected stays it where another one had told the same by then.
+        A text that an analyst rejected still counts for it where another one had told the same by then.
         """
-        told = [(r.says[self.stance].found if r.page is None else r.found, r.url) for r in self.readings]
-        heard = min(told)
-        told += [(d.found, d.url) for d in self.dropped if heard[0] < d.until]
-        found, url = min(told)
-        return Cause(self.stance, url, found)
+        heard = min(r.says[self.stance].found if r.page is None else r.found for r in self.readings)
+        return Cause(self.stance, min([heard, *(d.found for d in self.dropped if heard < d.until)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) ->
     if added:
         cause, confirmation = _told(heard, added)
     elif terms or gone:
-        cause = Cause(terms[0][0] if terms else ended[0], reading.url, reading.found)
+        cause = Cause(terms[0][0] if terms else ended[0], reading.found)
         confirmation = Confirmation(
             True, f"the company's own page {reading.url}{' no longer says so' if gone else ''}"
         )
@@ -168,10 +168,13 @@ def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) ->
 
 
 def _told(heard: Heard, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]:
-    """Of stances that came into force together: the one we heard of first, and whether the weightiest is confirmed."""
+    """Of stances that came into force together: the one we heard of first, and whether the weightiest is confirmed.
+
+    What we heard of on one day we heard of together: the order in which one crawl reads its pages is chance.
+    """
     segments = [heard.segments.get(s) or Segment(s, [heard.reading]) for s in stances]
     causes = [segment.first_told for segment in segments]
-    return min(causes, key=lambda c: (c.found, c.url)), segments[0].confirmation
+    return min(causes, key=lambda c: c.day), segments[0].confirmation
 
 
 def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, TermsChange]]:

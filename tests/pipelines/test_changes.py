@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from support.pairs import changes, day, page, report, ruled, stances, told
@@ -207,3 +208,26 @@ def test_a_correction_lends_its_name_as_a_rejection_does():
     first, second = report("courier", 3, PAUSES), report("herald", 4, PAUSES)
     corrected = [replace(e, verdict=Verdict("correct", {"authority": "US"}, day(6))) for e in first]
     assert ids(first, second) == ids(corrected, second)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_order_in_which_one_crawl_reads_its_pages_does_not_show_in_the_id(order):
+    """Three outlets are read within seconds, in any order; whatever was known first, it is one change."""
+    known = report("courier", 1, COMPLIES)
+    reports = [
+        report("courier", 3, PAUSES, found=3.002),
+        report("gazette", 3, PAUSES, found=3.001, wire="https://courier.example/3"),
+        report("herald", 3.1, PAUSES, REVIEWING, found=3.2),
+    ]
+    read, ids = [], set()
+    for n in order:
+        read.append(reports[n])
+        ids.add(next(c.id for c in changes(known, *read) if "pauses" in stances(c.after)))
+    assert len(ids) == 1
+
+
+def test_what_comes_into_force_twice_on_the_day_that_we_learn_of_it_is_two_changes():
+    there_and_back = [
+        report("courier", n, s, found=9) for n, s in ((1, COMPLIES), (2, PAUSES), (3, COMPLIES))
+    ]
+    assert len({c.id for c in changes(*there_and_back)}) == 3
