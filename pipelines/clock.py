@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 Clock = Callable[[], datetime]
 
@@ -16,9 +17,10 @@ def utc_now() -> datetime:
 def standing(moment: datetime) -> Clock:
     """A clock that stands at `moment`: a rehearsal of that moment gives the same however long it takes.
 
-    Raises ValueError if `moment` has no time zone.
+    Each look at it is a microsecond later than the last one, so that what came first stays first. Raises ValueError if
+    `moment` has no time zone.
     """
     if moment.tzinfo is None:
         raise ValueError(f"a clock needs a time zone: {moment.isoformat()} (write …Z or …+00:00)")
-    at = moment.astimezone(UTC)
-    return lambda: at
+    looks = count()
+    return lambda: moment.astimezone(UTC) + timedelta(microseconds=next(looks))

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +28,8 @@ MOMENTS = (
     (datetime(2026, 3, 3, 5, 15, tzinfo=UTC), "day2"),
     (datetime(2026, 3, 3, 17, 30, tzinfo=UTC), "day2-evening"),
 )
+# Mail goes out after the crawl.
+_DELIVERY = timedelta(seconds=1)
 _MARK = ".stancewatch-demo"
 
 
@@ -81,7 +83,7 @@ def run_demo(
                         f"the crawl of {moment:%d %B %Y, %H:%M} UTC ended as {crawl.state!r}: {crawl.error}"
                     )
                 before = len(mail.messages)
-                deliver(store, config, standing(moment))
+                deliver(store, config, standing(moment + _DELIVERY))
                 visits.append(Visit(moment, state, crawl, tuple(mail.messages[before:])))
             _keep_mails(folder, mail.messages)
             yield Demo(config, overlay, store, tuple(visits))

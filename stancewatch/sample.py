@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import sys
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -96,6 +97,11 @@ class SampleWeb:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     web: SampleWeb
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hangs up, or is killed, in the middle is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

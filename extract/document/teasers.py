@@ -41,7 +41,10 @@ def _leads_away(link: HtmlElement, url: str) -> bool:
 
 def _teases(link: HtmlElement) -> bool:
     """Whether a link wraps a headline or a whole block, as in cards."""
-    return next(link.iter(*_BLOCKS), None) is not None and next(link.iter("h1", "article"), None) is None
+    wraps: bool = (
+        next(link.iter(*_BLOCKS), None) is not None and next(link.iter("h1", "article"), None) is None
+    )
+    return wraps
 
 
 def _letters(element: HtmlElement) -> int:

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -16,19 +18,12 @@ from stancewatch.crawl import child_environ, crawl_command
 from stancewatch.demo import MOMENTS, write_config
 from stancewatch.sample import SampleWeb
 
-# The same moment told by different runs differs in these; everything else must be equal.
-TIMES = [
-    "first_seen",
-    "fetched",
-    "found",
-    "since",
-    "queued",
-    "next_attempt",
-    "held",
-    "before",
-    "after",
-    "occurred",
-]
+# What two undisturbed runs differ in as well: times to the microsecond, and the ids of changes and alerts, which name
+# the text that a change was first learned of (two outlets' articles arrive in either order).
+VARYING = [
+    "id", "change_id", "message_id", "first_seen", "fetched", "found", "since", "queued", "next_attempt",
+    "held", "before", "after", "occurred",
+]  # fmt: skip
 
 
 class Place:
@@ -37,6 +32,7 @@ class Place:
     def __init__(self, folder: Path, web: SampleWeb) -> None:
         folder.mkdir()
         self.web = web
+        self.crawls = 0
         self.overlay = write_config(folder, web.port, 9)
         self.environ = {"STANCEWATCH_DATA_DIR": str(folder / "data"), "STANCEWATCH_ANALYSE__WORKERS": "1"}
         self.config = load_config(self.overlay, self.environ)
@@ -44,6 +40,8 @@ class Place:
     def start(self, day: int) -> subprocess.Popen[str]:
         moment, state = MOMENTS[day - 1]
         self.web.show(state)
+        self.crawls += 1
+        moment += timedelta(minutes=self.crawls)
         command = (*crawl_command(now=moment), "--progress")
         return subprocess.Popen(
             command,
@@ -85,9 +83,14 @@ class Place:
     def contents(self) -> dict[str, list[str]]:
         store = open_store(self.config.settings.database_url)
         try:
-            return dump(store, last_seen=False, places=False, runs=False, leave_out=TIMES)
+            found = dump(store, last_seen=False, places=False, runs=False, leave_out=VARYING)
         finally:
             store.close()
+        # How the last request of an address ended is another's business: a second look is answered "not modified".
+        found["fetches"] = [
+            str(itemgetter("source", "url", "etag")(json.loads(row))) for row in found["fetches"]
+        ]
+        return found
 
     def every_capture_is_in_the_archive(self) -> bool:
         store = open_store(self.config.settings.database_url)
@@ -116,15 +119,19 @@ def undisturbed(tmp_path_factory, web):
 
 
 @pytest.mark.parametrize(
-    "moment",
-    [{"at_request": 2}, {"at_request": 9}, {"at_request": 15}, {"at_event": 3}, {"at_event": 12}],
+    ("first_day", "second_day"),
+    [
+        ({"at_request": 2}, {"at_request": 15}),
+        ({"at_request": 9}, {"at_event": 12}),
+        ({"at_event": 12}, {"at_event": 3}),
+    ],
     ids=str,
 )
-def test_a_killed_crawl_run_again_ends_as_if_undisturbed(tmp_path, web, undisturbed, moment):
+def test_a_killed_crawl_run_again_ends_as_if_undisturbed(tmp_path, web, undisturbed, first_day, second_day):
     place = Place(tmp_path / "place", web)
-    place.crawl_and_kill(1, **moment)
+    place.crawl_and_kill(1, **first_day)
     place.crawl(1)
-    place.crawl_and_kill(2, **moment)
+    place.crawl_and_kill(2, **second_day)
     place.crawl(2)
     assert place.contents() == undisturbed
     assert place.every_capture_is_in_the_archive()
