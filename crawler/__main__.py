@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -106,7 +107,11 @@ def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 
 def _tell(**facts: Any) -> None:
-    print(json.dumps(facts, ensure_ascii=False), flush=True)  # our output is JSON lines
+    """One JSON line on standard output. If whoever followed is gone, the crawl goes on and is stored all the same."""
+    try:
+        print(json.dumps(facts, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(error: Exception, code: int) -> int:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 # What can stand for one headline; the page's own (h1) is never taken for another's.
 _LINES = ("li", "p", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "td", "figcaption")
-_BLOCKS = ("h2", "h3", "h4", "h5", "h6", "p", "div", "figure")
+_BLOCKS = {"h2", "h3", "h4", "h5", "h6", "p", "div", "figure"}
 
 
 def remove_teasers(root: HtmlElement, url: str) -> None:
@@ -34,17 +34,16 @@ def _leads_away(link: HtmlElement, url: str) -> bool:
     if not href or href.startswith("#"):
         return False
     try:
-        return urldefrag(urljoin(url, href)).url != urldefrag(url).url
+        leads_to, here = urldefrag(urljoin(url, href)), urldefrag(url)
     except ValueError:  # no address at all: it leads nowhere
         return False
+    return str(leads_to.url) != str(here.url)
 
 
 def _teases(link: HtmlElement) -> bool:
     """Whether a link wraps a headline or a whole block, as in cards."""
-    wraps: bool = (
-        next(link.iter(*_BLOCKS), None) is not None and next(link.iter("h1", "article"), None) is None
-    )
-    return wraps
+    inside = {element.tag for element in link.iter()}
+    return bool(inside & _BLOCKS) and not inside & {"h1", "article"}
 
 
 def _letters(element: HtmlElement) -> int:

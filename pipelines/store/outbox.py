@@ -169,7 +169,7 @@ def revive(session: Session, alert_ids: Iterable[str], now: datetime) -> int:
     )
 
 
-def alerts(session: Session, state: str | None = None, limit: int = 100) -> list[Alert]:
+def alerts(session: Session, state: str | None = None, limit: int | None = 100) -> list[Alert]:
     """The newest alerts, of one state or all, for people to look at."""
     return _alerts(
         session, AlertRow.state == state if state else sa.true(), (AlertRow.queued.desc(), AlertRow.id), limit

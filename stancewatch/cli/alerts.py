@@ -1,4 +1,4 @@
-"""`alerts list`, `alerts send`, `alerts test`: the outbox, sending what is due, and a trial mail."""
+"""`alerts list|send|retry|test`: the outbox, sending what is due, what was given up once more, and a trial mail."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ def add_to(app: typer.Typer) -> None:
         list_alerts
     )
     command(alerts, "send", "stancewatch alerts send")(send_alerts)
+    command(alerts, "retry", "stancewatch alerts retry\nstancewatch alerts retry --to analyst@example.org")(
+        retry_alerts
+    )
     command(alerts, "test", "stancewatch alerts test analyst@example.org")(send_trial)
     app.add_typer(alerts)
 
@@ -91,6 +94,30 @@ def _tell_alert(alert: Alert, ended: str, words: str) -> None:
     show.note(
         f"{what}: {alert.company} {alert.authority} to {alert.recipient}" + (f": {words}" if words else "")
     )
+
+
+def retry_alerts(
+    context: typer.Context,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ADDRESS", help="Only those to this address.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Queue alerts that were given up once more: after an address or the mail server was mended."""
+    from pipelines.clock import utc_now
+    from pipelines.store import outbox
+
+    setup: Setup = context.obj
+    config = setup.config()
+    with setup.store(config) as store, store.writing() as session:
+        dead = [a.id for a in outbox.alerts(session, "dead", limit=None) if to in (None, a.recipient)]
+        outbox.revive(session, dead, utc_now())
+    if as_json:
+        show.line({"queued": len(dead)})
+    else:
+        show.say(
+            f"{len(dead)} alert{'' if len(dead) == 1 else 's'} queued again; `stancewatch alerts send` sends them"
+        )
 
 
 def send_trial(

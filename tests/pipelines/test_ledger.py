@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.store import EVERYTHING, Story, capture, counts, dump, knowledge
+from support.store import EVERYTHING, Story, capture, config, counts, dump, knowledge
 
 from pipelines import ledger
+from pipelines.config import Subscriber
 from pipelines.store import outbox, queries
 from pipelines.store.session import StoreError, open_store
 from pipelines.store.tables import Row
@@ -118,6 +119,14 @@ def test_an_alert_waits_in_the_outbox_for_each_change_that_is_news(story, store,
     clock.tick(days=1)
     story.reports("courier", PAUSES, path="/later")
     assert read(store, outbox.alerts) == waiting
+
+
+def test_a_first_word_that_turns_out_to_be_a_step_is_told_to_who_wants_steps(store, clock):
+    story = Story(store, clock, config(Subscriber(email="steps@example.org", when="provisional")))
+    story.reports("courier", PAUSES, published=clock() - timedelta(hours=1))
+    assert read(store, outbox.alerts) == []
+    story.reports("herald", COMPLIES, path="/before", published=clock() - timedelta(hours=2))
+    assert [(a.kind, a.recipient) for a in read(store, outbox.alerts)] == [("stance", "steps@example.org")]
 
 
 def test_the_first_sight_of_a_page_alerts_nobody(story, store):

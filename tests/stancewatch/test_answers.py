@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.store import outbox
 from stancewatch.cli.positions import moment
 from stancewatch.cli.setup import UsageError
 
@@ -181,6 +182,16 @@ def test_the_outbox_is_shown_by_state(desk: Any, told: Any):
     assert queued[0]["id"][:12] in out
     assert f"{len(queued)} queued" in out
     assert desk("alerts", "list", "--state", "lost").code == 2
+
+
+def test_alerts_that_were_given_up_can_be_queued_again(desk: Any, told: Any):
+    with told.store.writing() as session:
+        (alert,) = outbox.due(session, told.clock())
+        outbox.claim(session, alert, told.clock(), told.clock())
+        outbox.mark_dead(session, alert.id, "550 nobody here")
+    assert desk("alerts", "retry", "--to", "other@example.org", "--json").objects == [{"queued": 0}]
+    assert "1 alert queued again" in desk("alerts", "retry").out
+    assert [a["id"] for a in desk("alerts", "list", "--state", "queued", "--json").objects] == [alert.id]
 
 
 def test_sources_are_listed_with_and_without_a_database(desk: Any, clock: Any):

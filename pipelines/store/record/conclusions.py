@@ -15,6 +15,9 @@ from pipelines.readings import Ruling
 from pipelines.store.queries.conclusions import change_of
 from pipelines.store.tables import ChangeRow, PositionRow, VerdictRow
 
+# What subscribers choose by. A first word that turns out to be a step (an older article came in) is told as one now.
+TELLING = ("status", "kind", "severity", "baseline")
+
 
 def post_position(
     session: Session, company: str, authority: str, held: tuple[Held, ...], since: datetime | None
@@ -37,7 +40,7 @@ def post_changes(
 ) -> list[Change]:
     """Make the pair's stored changes those that are derived; what is derived no longer is retracted, with the reason.
 
-    Returns the changes that are new or have another status than before: those there may be something to tell of.
+    Returns the changes that are new or differ in what decides who is told: those there may be something to tell of.
     """
     query = sa.select(ChangeRow).where(ChangeRow.company == company, ChangeRow.authority == authority)
     stored = {row.id: row for row in session.scalars(query)}
@@ -48,7 +51,7 @@ def post_changes(
             row = ChangeRow(id=change.id, company=company, authority=authority)
             session.add(row)
             moved.append(change)
-        elif row.status != change.status:
+        elif any(getattr(row, name) != getattr(change, name) for name in TELLING):
             moved.append(change)
         for name, value in change_values(change).items():
             if getattr(row, name) != value:
