@@ -34,7 +34,7 @@ class Place:
         self.web = web
         self.crawls = 0
         self.overlay = write_config(folder, web.port, 9)
-        self.environ = {"STANCEWATCH_DATA_DIR": str(folder / "data"), "STANCEWATCH_ANALYSE__WORKERS": "1"}
+        self.environ = {"STANCEWATCH_DATA_DIR": str(folder / "data")}
         self.config = load_config(self.overlay, self.environ)
 
     def start(self, day: int) -> subprocess.Popen[str]:

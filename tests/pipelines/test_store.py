@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
@@ -66,10 +65,8 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path):
     assert "cannot make the folder" in words_of(f"sqlite:///{path}/sub/x.db", upgrade=True)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_is_named(tmp_path):
-    tmp_path.chmod(0o500)
-    assert "no permission" in words_of(f"sqlite:///{tmp_path}/x.db", upgrade=True)
+def test_a_folder_without_permission_is_named(forbidden_folder):
+    assert "no permission" in words_of(f"sqlite:///{forbidden_folder}/x.db", upgrade=True)
 
 
 def test_a_wrong_database_or_user_is_named(postgres):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -85,12 +84,6 @@ def test_an_archive_folder_that_cannot_be_written(desk: Any):
     assert found["state"] == "fault"
     assert "cannot be written to" in found["found"]
     assert "user that runs stancewatch" in found["advice"]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_somebody_else(desk: Any):
-    desk.data.mkdir(mode=0o500)
-    assert checks(desk)["data folder"]["state"] == "fault"
 
 
 def test_a_full_disk(desk: Any):
