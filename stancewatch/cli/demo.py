@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from email.message import EmailMessage
@@ -53,7 +54,8 @@ def demo(
     if not as_json:
         show.say(f"\nThe mails lie in {folder / 'mail'}. To look around in what was stored:")
         data = f"STANCEWATCH_DATA_DIR={folder / 'data'}"
-        show.say(f"  {data} stancewatch --config {folder / 'config'} statements")
+        program = sys.argv[0] if sys.argv[0].endswith("stancewatch") else "stancewatch"
+        show.say(f"  {data} {program} --config {folder / 'config'} statements")
 
 
 def _announce(moment: datetime, state: str) -> OnEvent | None:
@@ -66,26 +68,27 @@ def _tell(done: Demo, *, as_json: bool) -> None:
 
     with done.store.reading() as session:
         statements = queries.statements(session, limit=None)
-        changes = queries.changes(session, limit=None)
-        views = [
-            queries.change_view(session, change.id, done.config.knowledge) for change in reversed(changes)
-        ]
+        # By day, not by arrival: the outlets of a crawl answer in any order, and the demo tells the same every time.
+        changes = sorted(
+            queries.changes(session, limit=None), key=lambda c: (f"{c.found:%F}", c.company, c.authority)
+        )
+        views = [queries.change_view(session, change.id, done.config.knowledge) for change in changes]
     if as_json:
         for visit in done.visits:
-            mails = [str(mail["subject"]) for mail in visit.mails]
+            mails = sorted(str(mail["subject"]) for mail in visit.mails)
             show.line(
                 {"visit": visit.moment, "state": visit.state, "counts": visit.crawl.counts, "mails": mails}
             )
-        for change in reversed(changes):
+        for change in changes:
             show.line({"change": change})
         for statement in statements:
             show.line({"statement": statement})
         return
     _heading(f"{len(statements)} statements")
-    for s in sorted(statements, key=lambda s: (s.company, s.authority, s.first_seen)):
+    for s in sorted(statements, key=lambda s: (s.company, s.authority, f"{s.first_seen:%F}", s.url)):
         show.say(f"{s.company} {s.authority} {s.stance} {s.time}: “{show.quote(s.evidence)}”")
         show.say(f"    {show.quote(s.publisher or s.site or '')} · {s.url} · capture {show.short(s.capture)}")
-    moved = [(c, v) for c, v in zip(reversed(changes), views, strict=True) if not c.baseline]
+    moved = [(c, v) for c, v in zip(changes, views, strict=True) if not c.baseline]
     _heading(f"{len(moved)} changes")
     for change, view in moved:
         step = f"{held_words(change.before)} → {held_words(change.after)}"
@@ -93,7 +96,7 @@ def _tell(done: Demo, *, as_json: bool) -> None:
             f"{change.found:%d %B}: {show.quote(view.company_name)} and {show.quote(view.authority_name)}: {step}"
         )
         show.say(f"    {change.kind}, {change.severity}, {reason_words(change)}")
-    received = [mail for visit in done.visits for mail in visit.mails]
+    received = [m for visit in done.visits for m in sorted(visit.mails, key=lambda m: str(m["subject"]))]
     _heading(f"{len(received)} mails, as the mail server received them")
     _tell_mails(received)
 
