@@ -69,7 +69,12 @@ def run_demo(
     _clear(folder)
     with SampleWeb(port) as web, MailSink() as mail:
         overlay = write_config(folder, web.port, mail.port)
-        environ = {"STANCEWATCH_DATA_DIR": str(folder.resolve() / "data")}
+        data = folder.resolve() / "data"
+        # Both, because the child inherits our environment: a user's own database must not be demonstrated on.
+        environ = {
+            "STANCEWATCH_DATA_DIR": str(data),
+            "STANCEWATCH_DATABASE": f"sqlite:///{data / 'stancewatch.db'}",
+        }
         config = load_config(overlay, environ)
         visits: list[Visit] = []
         store = open_store(config.settings.database_url, upgrade=True)

@@ -101,10 +101,8 @@ def analyse_input(given: Input, site: str | None, config: Config, now: datetime)
     return _analyse(capture, config)
 
 
-def fetch_once(
-    url: str, site: str | None, overlay: Path | None, config: Config
-) -> Iterator[tuple[str, Analysis]]:
-    """Fetch an address as a source and read it: (address, what it is and says). Raises InputError if nothing came."""
+def fetch_once(url: str, site: str | None, overlay: Path | None, config: Config) -> Analysis:
+    """Fetch an address as a source and read it. Raises InputError if nothing came."""
     from pipelines.archive import read_response
     from pipelines.config import load_config
     from pipelines.store import queries
@@ -114,10 +112,12 @@ def fetch_once(
     with tempfile.TemporaryDirectory(prefix="stancewatch-") as place:
         folder = Path(place)
         overlay_once = _overlay_with(folder / "config", url, site, overlay)
-        settings = {"STANCEWATCH_DATA_DIR": str(folder / "data"), "STANCEWATCH_DATABASE": ""}
-        environ = child_environ(overlay_once, settings)
-        del environ["STANCEWATCH_DATABASE"]
-        once = load_config(overlay_once, environ)
+        # Named, not left out: the user's own database may stand in the environment or in the overlay.
+        settings = {
+            "STANCEWATCH_DATA_DIR": str(folder / "data"),
+            "STANCEWATCH_DATABASE": f"sqlite:///{folder / 'data' / 'once.db'}",
+        }
+        once = load_config(overlay_once, child_environ(overlay_once, settings))
         log: list[str] = []
         result = run_crawl(overlay_once, on_log=log.append, extra_environ=settings)
         if result.state != "ok":
@@ -136,7 +136,7 @@ def fetch_once(
             source=_SOURCE, kind=SourceKind.PAGE, url=stored.url, final_url=stored.final_url, fetched=response.fetched,
             status=response.status, headers=response.headers, body=response.body, site=site,
         )  # fmt: skip
-        yield url, _analyse(capture, config)
+        return _analyse(capture, config)
 
 
 def _overlay_with(folder: Path, url: str, site: str | None, overlay: Path | None) -> Path:

@@ -130,8 +130,7 @@ def _classify_page(config: Config, given: Any, site: str | None, *, as_json: boo
 def _classify_address(setup: Setup, config: Config, url: str, site: str | None, *, as_json: bool) -> None:
     from stancewatch.reading import fetch_once
 
-    for name, found in fetch_once(url, site, setup.overlay, config):
-        _tell_page(name, found, as_json=as_json)
+    _tell_page(url, fetch_once(url, site, setup.overlay, config), as_json=as_json)
 
 
 def _tell_page(name: str, found: Any, *, as_json: bool) -> None:

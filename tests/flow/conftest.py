@@ -7,6 +7,9 @@ from stancewatch.demo import Demo, run_demo
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Demo:
-    """The demo, run once for all tests that look at it."""
-    with run_demo(tmp_path_factory.mktemp("demo") / "demo", port=0) as done:
-        yield done
+    """The demo, run once for all tests that look at it, by a user whose own database stands in the environment."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("STANCEWATCH_DATABASE", f"sqlite:///{folder / 'own.db'}")
+        with run_demo(folder / "demo", port=0) as done:
+            yield done

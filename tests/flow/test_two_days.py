@@ -22,6 +22,10 @@ def changes(demo):
         return list(reversed(queries.changes(session, limit=None)))
 
 
+def test_the_users_own_database_is_not_touched(demo):
+    assert not (demo.overlay.parents[1] / "own.db").exists()
+
+
 def test_each_statement_is_read_where_it_is_made_and_nowhere_else(statements):
     said = sorted(
         (

@@ -149,10 +149,14 @@ def test_a_trial_mail_arrives_or_its_failure_is_told(desk: Any, mailbox: MailSin
 
 def test_an_address_is_fetched_as_a_source_would_be_and_nothing_is_kept(desk: Any, web: Web):
     web.site("news")["/story"] = article("Story", "Zoom will pause data requests from Hong Kong authorities.")
+    own = [desk.folder / "own.db", desk.folder / "own too.db"]
+    desk.settings(f"database: sqlite:///{own[0]}\n")
+    desk.environ["STANCEWATCH_DATABASE"] = f"sqlite:///{own[1]}"
     answer = desk("classify", "--json", web.url("news", "/story"))
     assert answer.code == 0, answer.err
     assert answer.objects[0]["outcome"] == "ok"
     assert "/robots.txt" in [asked.path for asked in web.log]
-    assert not desk.data.exists()
+    del desk.environ["STANCEWATCH_DATABASE"]
     answer = desk("classify", web.url("news", "/nothing"))
     assert (answer.code, "404" in answer.err) == (1, True)
+    assert not any(path.exists() for path in [desk.data, *own])
