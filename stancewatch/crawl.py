@@ -89,6 +89,7 @@ class CrawlChild:
                 self._follow(child, on_event, on_log)
             except BaseException:
                 child.kill()
+                child.wait()
                 raise
             finally:
                 _end_group(child)
@@ -159,6 +160,8 @@ class CrawlChild:
         else:
             state = {0: "ok", BUSY: "busy", UNUSABLE: "unusable"}.get(code, "failed")
             state = "aborted" if code < 0 or code == 128 + signal.SIGTERM else state
+            if state == "unusable" and self._run is not None:
+                state = "failed"  # the database or disk went away in the middle: the run had begun
         error = "" if state in ("ok", "aborted") else "\n".join(self._last_lines)
         return CrawlResult(
             self._run, state, code, dict(self._end.get("counts", {})), dict(self._sources), error
@@ -214,7 +217,7 @@ def run_crawl(
     child = child or CrawlChild(crawl_command(sources, now), environ)
     with _forwarded_signals(child):
         result = child.run(on_progress, on_log)
-    if result.exit_code not in (0, BUSY, UNUSABLE):
+    if result.state not in ("ok", "busy", "unusable"):
         bury(load_config(config_overlay, environ), standing(now) if now else utc_now)
     return result
 

@@ -59,6 +59,14 @@ def test_an_exit_code_without_a_word_is_understood(code: int, state: str):
     assert (result.run, result.state, result.exit_code) == (None, state, code)
 
 
+def test_a_database_that_goes_away_in_the_middle_is_no_crawl_that_never_began():
+    result = child_of("""
+        say(event="start", run=7, sources=1)
+        sys.exit(4)
+    """).run()
+    assert (result.run, result.state, result.exit_code) == (7, "failed", 4)
+
+
 def test_what_a_library_prints_is_log_and_no_progress():
     log, events = [], []
     child_of("""
@@ -137,12 +145,16 @@ def test_workers_of_a_killed_child_do_not_outlive_it():
 
 def test_a_fault_of_the_one_who_listens_ends_the_child_too():
     def fail(event: dict) -> None:
-        raise ZeroDivisionError(event["pid"])
+        raise ZeroDivisionError(event["pids"])
 
-    child = child_of("say(event='start', run=1, pid=os.getpid()); threading.Event().wait(60)")
+    child = child_of("""
+        worker = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait(60)"])
+        say(event="start", run=1, pids=[os.getpid(), worker.pid])
+        threading.Event().wait(60)
+    """)
     with pytest.raises(ZeroDivisionError) as caught:
         child.run(fail)
-    assert ended(caught.value.args[0])
+    assert all(ended(pid) for pid in caught.value.args[0])
 
 
 def test_the_parent_passes_sigterm_on_and_survives(tmp_path: Path):
