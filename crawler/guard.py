@@ -16,7 +16,6 @@ from courlan import extract_domain
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.internet.address import IPv4Address as TwistedIPv4
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
@@ -86,12 +85,6 @@ class Guard:
             raise RefusedError("it belongs to no source")
         if why := refusal(request.url, source):
             raise RefusedError(why)
-
-    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
-        """Raises IgnoreRequest for a body that could not be decoded: it would be read as noise."""
-        if response.body and (coding := response.headers.get("Content-Encoding")):
-            raise IgnoreRequest(f"its answer came in a coding nobody asked for ({coding.decode('latin-1')})")
-        return response
 
 
 class GuardedRedirect(RedirectMiddleware):

@@ -10,20 +10,26 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 
 from crawler import run as runs
-from pipelines.archive import ArchiveError, Exchange
+from pipelines.archive import CODINGS, ArchiveError, Exchange
 
 
 class Recorder:
     """Downloader middleware next to the wire; `meta["record"]` then says where the response lies."""
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Writes the exchange and hands the response on. An archive that cannot be written ends the run."""
+        """Writes the exchange and hands the response on. An archive that cannot be written ends the run.
+
+        Raises IgnoreRequest for a coding that the archive cannot undo: what could not be read again is no evidence.
+        """
         run = runs.current()
         try:
             request.meta["record"] = await asyncio.to_thread(run.archive.write, _exchange(request, response))
         except ArchiveError as error:
             run.fail(error)
             raise IgnoreRequest(str(error)) from error
+        coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1").strip()
+        if response.body and coding.lower() not in CODINGS:
+            raise IgnoreRequest(f"its answer came in a coding nobody asked for ({coding})")
         return response
 
 

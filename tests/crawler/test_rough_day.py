@@ -107,6 +107,8 @@ def sources_of(web: Web, safe: Web, unsafe: Web) -> list[dict]:
     page("large", text("x" * 300_000))
     page("pdf", text("%PDF-1.4" + " " * 300_000, kind="application/pdf"))
     page("coded", text("noise", Content_Encoding="compress"))
+    page("zipped", sites.x_gzip)
+    page("identity", text("<p>plain</p>", Content_Encoding="identity"))
     source("private", "page", "http://10.255.255.1/")
     safe.site("known")["/p"] = article("Safe")
     source("safe", "page", safe.url("known", "/p"))
@@ -241,6 +243,7 @@ def test_a_redirect_loop_ends(day: Day):
         ("bomb", "larger than the size limit once decompressed"),
         ("large", "larger than the size limit"),
         ("coded", "its answer came in a coding nobody asked for (compress)"),
+        ("zipped", "its answer came in a coding nobody asked for (x-gzip)"),
         ("selfsigned", "its TLS certificate is not valid for this host"),
         ("wronghost", "its TLS certificate is not valid for this host"),
         ("private", "its name leads to 10.255.255.1, which a source may not reach"),
@@ -259,6 +262,10 @@ def test_no_request_reaches_a_server_whose_certificate_is_not_valid(day: Day):
 
 def test_a_pdf_may_be_larger_than_a_page(day: Day):
     assert [url for url, _ in day.crawls.captures() if "//pdf." in url]
+
+
+def test_a_coding_that_is_none_is_no_trouble(day: Day):
+    assert [url for url, _ in day.crawls.captures() if "//identity." in url]
 
 
 @pytest.mark.parametrize("site", ["html", "entities"])

@@ -241,6 +241,13 @@ def gzip_bomb(handler: Handler) -> None:
     handler.send(200, body, {"Content-Type": "text/html", "Content-Encoding": "gzip"})
 
 
+def x_gzip(handler: Handler) -> None:
+    """A coding that Scrapy undoes and the archive cannot."""
+    handler.send(
+        200, gzip.compress(b"<p>packed</p>"), {"Content-Type": "text/html", "Content-Encoding": "x-gzip"}
+    )
+
+
 # --- the configuration that goes with it ---
 
 
