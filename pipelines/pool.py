@@ -13,6 +13,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
@@ -100,6 +101,7 @@ class AnalysePool:
         self._slots = threading.Semaphore(settings.workers)  # what waits, waits here and not in a pipe
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
+        self._waiting: set[Future[Analysis]] = set()  # pages that the present pool has not answered yet
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -114,7 +116,7 @@ class AnalysePool:
         """What the capture is and says; waits for it.
 
         A worker that was killed, timed out or crashed gives an Analysis with outcome error. Raises PoolError if no
-        worker can be started, RuntimeError after `close`.
+        worker can be started, RuntimeError once the pool is closed, also while it waits.
         """
         plain = replace(capture, headers=dict(capture.headers))
         with self._slots:
@@ -123,17 +125,16 @@ class AnalysePool:
                 analysis = self._attempt(pool, plain)
                 if analysis is not None:
                     return analysis
-                self._discard(pool)
+                self._end(pool)
         return _error("the worker processes broke down twice over this page")
 
     def close(self) -> None:
         """Ends the workers; a page that is being analysed is lost. May be called twice."""
         with self._lock:
             self._closed = True
-            pool, self._pool = self._pool, None
+            pool = self._pool
         if pool is not None:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            self._end(pool)
 
     def _attempt(self, pool: ProcessPool, capture: Capture) -> Analysis | None:
         """The result, or None if the pool itself is broken."""
@@ -142,16 +143,23 @@ class AnalysePool:
             future = pool.schedule(_run, args=(capture,), timeout=limit)
         except RuntimeError:  # pebble's word for a pool that is not running
             return None
+        with self._lock:
+            if self._pool is not pool:  # ended in between: nobody would answer
+                return None
+            self._waiting.add(future)
         try:
             analysis: Analysis = future.result(timeout=limit + _START_S)
         except TimeoutError:
             return _error(f"took longer than {limit:g} s, stopped") if future.done() else None
         except ProcessExpired as error:
             return _error(f"the worker process died over it ({_how(error.exitcode)})")
-        except BrokenProcessPool:
+        except (BrokenProcessPool, CancelledError):
             return None
         except _CannotStartError as error:
             raise PoolError(f"the analysis cannot start: {error}") from error
+        finally:
+            with self._lock:
+                self._waiting.discard(future)
         return analysis
 
     def _running(self) -> ProcessPool:
@@ -168,15 +176,17 @@ class AnalysePool:
                 )
             return self._pool
 
-    def _discard(self, pool: ProcessPool) -> None:
-        """Ends a broken pool, once, whichever thread sees it first."""
+    def _end(self, pool: ProcessPool) -> None:
+        """Ends a pool, once, whichever thread is first. Pebble leaves its pages unanswered: who waits is told."""
         with self._lock:
-            mine = self._pool is pool
-            if mine:
-                self._pool = None
-        if mine:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            if self._pool is not pool:
+                return
+            self._pool = None
+            waiting, self._waiting = self._waiting, set()
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+        for future in waiting:
+            future.cancel()
 
 
 def _how(exitcode: int | None) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -78,6 +79,25 @@ def test_a_closed_pool_says_so() -> None:
     pool.close()
     with pytest.raises(RuntimeError, match="closed"):
         pool.analyse(capture("x"))
+
+
+def test_who_waits_for_a_page_is_told_when_the_pool_is_closed(tmp_path: Path) -> None:
+    pool = AnalysePool(small_knowledge(), AnalyseSettings(workers=1), hostile.analyse)
+    pipe, told = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+
+    def read() -> None:
+        try:
+            pool.analyse(capture(str(pipe)))
+        except RuntimeError as error:
+            told.append(str(error))
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    pipe.open("rb").close()  # opens when the worker is at the page
+    pool.close()
+    reader.join(20)
+    assert told == ["the pool is closed"]
 
 
 def test_an_analysis_that_cannot_start_is_a_fault_of_the_installation() -> None:

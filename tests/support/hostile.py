@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from pathlib import Path
 
 from extract.knowledge import Knowledge
 from extract.types import Analysis, Capture, Outcome
@@ -23,4 +24,7 @@ def analyse(capture: Capture, knowledge: Knowledge) -> Analysis:
             return Analysis(Outcome.OK, str(len(bytearray(2**34))))
         case b"raise":
             raise ValueError("a page of nonsense")
+        case body if body.startswith(b"/"):  # a named pipe: tells the test that it hangs now
+            Path(body.decode()).open("wb").close()
+            threading.Event().wait()
     return Analysis(Outcome.OK, f"{os.getpid()} {knowledge.version}")
