@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from extract.document import walls
 from extract.document.address import is_root, registered_host
+from extract.document.html import WHOLE
 from extract.document.page import Page
 from extract.types import Capture, Outcome, SourceKind
 
@@ -191,7 +192,12 @@ def _empty(capture: Capture, page: Page) -> Verdict | None:  # noqa: ARG001
 
 
 def _language_flipped(capture: Capture, page: Page) -> Verdict | None:
+    """Another language than declared, which is not read: a watched page that shows one, however short, ends nothing."""
     declared, found = capture.language, page.content_language
-    if declared and found and found != declared and page.words >= walls.ENOUGH:
+    if capture.kind in WHOLE and page.document is not None:
+        found = page.document.language
+    elif page.words < walls.ENOUGH:
+        return None
+    if declared and found and found != declared:
         return Outcome.LANGUAGE_FLIPPED, f"reads like {found}, expected {declared}"
     return None

@@ -67,6 +67,15 @@ def test_a_page_in_the_expected_other_language_is_ok_and_not_read() -> None:
     assert found.document.language == "de"
 
 
+def test_a_watched_page_that_shows_a_few_words_of_another_language_is_not_believed() -> None:
+    german = (
+        "Zoom weigert sich, der Polizei in Hongkong Nutzerdaten herauszugeben, und wird Anfragen der Behörden nach Angaben "
+        "über seine Nutzer bis auf weiteres nicht mehr beantworten, wie das Unternehmen am Montag mitteilte."
+    )
+    found = analyse(capture(page(german), kind=SourceKind.PAGE), small_knowledge())
+    assert (found.outcome, found.note) == (Outcome.LANGUAGE_FLIPPED, "reads like de, expected en")
+
+
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [
