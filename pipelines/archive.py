@@ -285,7 +285,7 @@ def read_response(folder: Path, file: str, offset: int) -> StoredResponse:
 
 def _member_at(folder: Path, file: str, offset: int, where: str) -> bytes:
     """The gzip member at an offset, unpacked; gzip's own checksum and length are verified on the way."""
-    for name in (file, f"{file}.open"):
+    for name in (file, f"{file}.open", file):  # it may be sealed between two looks
         try:
             with (folder / name).open("rb") as stream:
                 stream.seek(offset)
