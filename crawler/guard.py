@@ -103,8 +103,11 @@ class GuardedRedirect(RedirectMiddleware):
 
 def redirect_target(response: Response) -> str:
     """Where a response that was not followed leads to, as its server wrote it; empty if nowhere."""
-    location = response.headers.get("Location") or b""
-    return urljoin(response.url, location.decode("latin-1").strip()) if location else ""
+    location = (response.headers.get("Location") or b"").decode("latin-1").strip()
+    try:
+        return urljoin(response.url, location) if location else ""
+    except ValueError:  # no address at all, as in http://[
+        return location
 
 
 @implementer(IHostnameResolver)

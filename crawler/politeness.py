@@ -82,7 +82,8 @@ class Robots:
         if isinstance(rules, str):
             raise HeldBackError(f"robots.txt cannot be had, so nothing is fetched for now ({rules})")
         if not rules.can_fetch(request.url, AGENT):
-            facts.robots = "forbids" if request.url == request.meta["source"].url else facts.robots
+            own = request.meta["asked"] == request.meta["source"].url
+            facts.robots = "forbids" if own else facts.robots
             raise RefusedError("robots.txt forbids it")
 
     async def _rules_of(self, origin: str, asker: Request) -> Protego | str:

@@ -66,7 +66,7 @@ class SourceSpider(Spider):
             callback=callback,
             errback=self.lost,
             headers={name: value for name, value in headers.items() if value},
-            meta={"source": source, **meta},
+            meta={"source": source, "asked": url, **meta},
             dont_filter=True,
         )
 
@@ -171,8 +171,8 @@ class IndexSpider(SourceSpider):
 
 
 def asked(request: Request) -> str:
-    """The address as first asked for, before any redirect."""
-    return str(request.meta.get("redirect_urls", [request.url])[0])
+    """The address as its source or link has it: before any redirect, and before Scrapy escapes it."""
+    return str(request.meta["asked"])
 
 
 def capture_of(response: Response) -> Capture:

@@ -108,6 +108,9 @@ def sources_of(web: Web, safe: Web, unsafe: Web) -> list[dict]:
     page("pdf", text("%PDF-1.4" + " " * 300_000, kind="application/pdf"))
     page("coded", text("noise", Content_Encoding="compress"))
     page("zipped", sites.x_gzip)
+    page("nowhere", text("", 300, Location="http://["))
+    web.site("odd")["/caf%C3%A9"] = article("Odd")
+    source("odd", "page", web.url("Odd", "/café"))
     page("identity", text("<p>plain</p>", Content_Encoding="identity"))
     source("private", "page", "http://10.255.255.1/")
     safe.site("known")["/p"] = article("Safe")
@@ -226,6 +229,15 @@ def test_a_redirect_that_is_not_followed_is_an_outcome_and_says_where_to(day: Da
 
 def test_a_redirect_inside_a_site_is_followed_and_kept_under_the_first_address(day: Day):
     assert (day.web.url("hop", "/p"), "ok") in day.crawls.captures()
+
+
+def test_an_address_that_goes_out_escaped_is_known_as_its_source_has_it(day: Day):
+    assert day.web.paths("odd") == ["/caf%C3%A9"]
+    assert list(day.crawls.states("odd")) == [day.web.url("Odd", "/café")]
+
+
+def test_a_redirect_to_what_is_no_address_is_told(day: Day):
+    assert (day.web.url("nowhere", "/p"), "moved") in day.crawls.captures()
 
 
 def test_a_redirect_loop_ends(day: Day):
