@@ -182,9 +182,6 @@ class AlertSettings(Shape):
     """Mail of changes."""
 
     sender: str = Field(default="stancewatch <stancewatch@localhost>", description="From of every mail")
-    operator: Email | None = Field(
-        default=None, description="who is mailed when the watch itself is in trouble (health); none: nobody"
-    )
     subscribers: tuple[Subscriber, ...] = Field(default=(), description="who is mailed about what")
     retry_minutes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         default=(1, 5, 15, 60, 180, 360),
