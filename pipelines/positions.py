@@ -96,11 +96,6 @@ class Timeline:
     steps: tuple[Step, ...]
     held: tuple[Held, ...]
 
-    def held_at(self, moment: datetime) -> tuple[Held, ...]:
-        """What was in force at a moment, as far as we know now."""
-        past = [s for s in self.steps if s.at <= moment]
-        return past[-1].after if past else ()
-
 
 def fold(
     company: str, authority: str, evidence: Iterable[Evidence], versions: Iterable[Version], settle: timedelta

@@ -54,8 +54,10 @@ def test_an_older_article_never_moves_a_newer_position():
     newer, older = report("courier", 5, PAUSES), report("herald", 2, COMPLIES, found=9)
     line = timeline(newer, older)
     assert stances(line.held) == {"pauses"}
-    assert stances(line.held_at(day(3))) == {"complies"}
-    assert line.held_at(day(1)) == ()
+    assert [(s.at, stances(s.before), stances(s.after)) for s in line.steps] == [
+        (day(2), set(), {"complies"}),
+        (day(5), {"complies"}, {"pauses"}),
+    ]
 
 
 def test_history_moves_nothing():
