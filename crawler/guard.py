@@ -39,7 +39,7 @@ def refusal(url: str, source: Source) -> str | None:
         return "its address has characters that no address has"
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host, port = _ascii((parts.hostname or "").rstrip(".")), parts.port
     except ValueError:
         return "its address cannot be read"
     if parts.scheme not in ("http", "https") or not host:
@@ -72,7 +72,16 @@ def _domain(host: str) -> str:
 
 
 def _hosts(host: str, more: tuple[str, ...]) -> tuple[str, ...]:
-    return (host, _domain(host), *(name.lower() for name in more))
+    return tuple(_ascii(name) for name in (host, _domain(host), *(name.lower() for name in more)))
+
+
+@lru_cache(maxsize=4096)
+def _ascii(host: str) -> str:
+    """The name as it goes over the wire: of an international one, libraries give now this form, now the other."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
 
 
 class Guard:

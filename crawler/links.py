@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from courlan import clean_url
 
@@ -34,7 +34,13 @@ def cleaned(url: str, base: str) -> str | None:
         found = clean_url(absolute) if absolute.startswith(("http://", "https://")) else None
     except ValueError:
         return None
-    return urldefrag(found).url if found and len(found) <= LONGEST_URL else None
+    if not found:
+        return None
+    found = urldefrag(found).url
+    query = urlsplit(absolute).query
+    if query and "=" not in query:  # courlan drops what has no value, but /story?4711 is an address
+        found = f"{found.partition('?')[0]}?{query}"
+    return found if len(found) <= LONGEST_URL else None
 
 
 class Chooser:

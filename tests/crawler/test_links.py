@@ -6,7 +6,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from scrapy import Request
 
+from crawler.guard import refusal
 from crawler.index import IndexPage, Link, Waiting
 from crawler.links import MOST_TRIES, Chooser, cleaned
 from crawler.run import History
@@ -49,6 +51,20 @@ def chosen(*links, states=None, elsewhere=(), waiting=None, at=None, of=None, **
 
 def test_tracking_parameters_and_fragments_go_and_relative_links_are_made_whole():
     assert cleaned("/a/?utm_source=rss&id=3#top", HOME) == "https://courier.example/a/?id=3"
+
+
+def test_a_query_without_a_value_is_part_of_the_address():
+    assert cleaned("/story.php?4711#top", HOME) == "https://courier.example/story.php?4711"
+
+
+@pytest.mark.parametrize("home", ["https://xn--bcher-kva.example/feed", "https://bücher.example/feed"])
+def test_an_international_name_is_one_host_in_either_form(home: str):
+    at = page()
+    urls, dropped = chosen(
+        "https://xn--bcher-kva.example/a", "https://bücher.example/b", at=at, of=source(url=home)
+    )
+    assert ([url.rpartition("/")[2] for url in urls], dropped) == (["a", "b"], {})
+    assert all(refusal(Request(url).url, source(url=home)) is None for url in urls)
 
 
 @pytest.mark.parametrize(
