@@ -206,6 +206,7 @@ def _since(evidence: Iterable[Evidence]) -> _Since:
 
 
 def _says(statements: Iterable[Evidence], since: _Since) -> dict[Stance, Said]:
+    """Each stance of a text once: by the statement that an analyst ruled on, where a correction left two of one stance."""
     return {
         e.stance: Said(
             e.id,
@@ -213,7 +214,7 @@ def _says(statements: Iterable[Evidence], since: _Since) -> dict[Stance, Said]:
             since.get((e.url, e.published, e.stance), e.first_seen),
             ruled=e.verdict is not None,
         )
-        for e in sorted(statements, key=lambda e: (e.stance, e.id), reverse=True)
+        for e in sorted(statements, key=lambda e: (e.stance, e.verdict is None, e.id), reverse=True)
     }
 
 

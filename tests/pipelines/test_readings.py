@@ -58,6 +58,14 @@ def test_what_does_not_count_is_not_heard(more):
     assert heard(report("courier", 1, PAUSES, **more)) == []
 
 
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_of_two_statements_of_one_stance_the_one_that_an_analyst_ruled_on_counts(ids):
+    plain, other = report("courier", 1, PAUSES, COMPLIES)
+    (corrected,) = ruled([replace(other, id=ids[1])], "correct", stance="pauses")
+    (reading,) = heard([replace(plain, id=ids[0]), corrected])
+    assert (reading.says[PAUSES].statement, reading.says[PAUSES].ruled) == (ids[1], True)
+
+
 def test_an_edited_article_is_heard_from_its_first_edition_on():
     first = report("courier", 1, PAUSES, url="https://courier.example/a", document="1", superseded=True)
     (edited,) = report("courier", 1, PAUSES, url="https://courier.example/a", document="2", found=5)
