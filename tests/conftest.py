@@ -23,6 +23,10 @@ from pipelines.store.tables import Row
 settings.register_profile("stancewatch", deadline=None)
 settings.load_profile("stancewatch")
 
+# Nor does a test ever see the settings, or write into the database, of whoever runs it.
+for name in [name for name in os.environ if name.startswith("STANCEWATCH_")]:
+    del os.environ[name]
+
 TABLES = tuple(table.name for table in reversed(Row.metadata.sorted_tables))
 
 
