@@ -11,8 +11,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from pipelines.clock import Clock, utc_now
+
+_TRIES = 10_000  # a look of `holder` takes microseconds
 
 
 class LockedError(Exception):
@@ -26,10 +29,8 @@ def held_lock(path: Path, what: str, clock: Clock = utc_now) -> Iterator[None]:
     The folder must exist. Raises LockedError at once if it is held, OSError if the file cannot be written.
     """
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LockedError(f"{_told_by(path)} (lock {path})") from None
+        if not _taken(file):
+            raise LockedError(f"{_told_by(path)} (lock {path})")
         file.truncate(0)
         file.write(
             json.dumps({"what": what, "pid": os.getpid(), "since": f"{clock():%Y-%m-%d %H:%M:%S} UTC"})
@@ -42,12 +43,27 @@ def holder(path: Path) -> str | None:
     """Who holds the lock, in words; None if nobody does. For people to read: it may be free a moment later."""
     try:
         with path.open("r", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None if _locks(file, fcntl.LOCK_SH) else _told_by(path)
     except FileNotFoundError:
         return None
+
+
+def _taken(file: TextIO) -> bool:
+    """Take the lock; False if it is held. Who only looks has a shared one for a moment, and keeps nobody out."""
+    for _ in range(_TRIES):
+        if _locks(file, fcntl.LOCK_EX):
+            return True
+        if not _locks(file, fcntl.LOCK_SH):
+            return False
+    return False
+
+
+def _locks(file: TextIO, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _told_by(path)
-    return None
+        return False
+    return True
 
 
 def _told_by(path: Path) -> str:

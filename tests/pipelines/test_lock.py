@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -47,6 +48,25 @@ with held_lock(Path({str(path)!r}), "a crawl"):
         child.wait()
         with held_lock(path, "us"):
             assert "us" in (holder(path) or "")
+
+
+def test_who_only_looks_keeps_nobody_out(tmp_path):
+    path, done = tmp_path / "crawl.lock", threading.Event()
+    path.touch()
+
+    def look() -> None:
+        while not done.is_set():
+            holder(path)
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    try:
+        for _ in range(200):
+            with held_lock(path, "us"):
+                pass
+    finally:
+        done.set()
+        looker.join()
 
 
 def test_nobody_holds_a_lock_that_was_never_taken(tmp_path):
