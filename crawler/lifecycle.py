@@ -7,7 +7,8 @@ from typing import Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.http import Headers, Request
+from scrapy.http import Headers, Request, Response
+from twisted.python.failure import Failure
 
 from crawler import configured, opening
 from crawler import run as runs
@@ -30,6 +31,7 @@ class RunLifecycle:
         self._run = runs.current()
         self._run.join(crawler)
         crawler.signals.connect(self._allow_larger_pdf, signals.headers_received)
+        crawler.signals.connect(self._spider_error, signals.spider_error)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
         crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
 
@@ -42,6 +44,12 @@ class RunLifecycle:
         # Only here is it known what comes, and the limit not yet applied.
         if (headers.get("Content-Type") or b"").lower().startswith(b"application/pdf"):
             request.meta["download_maxsize"] = self._run.config.settings.crawl.pdf_bytes
+
+    def _spider_error(self, failure: Failure, response: Response) -> None:
+        # A fault of ours in reading one page: Scrapy logs it and goes on; the source must not look well.
+        source = response.request.meta["source"].id if response.request else ""
+        self._run.lost(source, f"reading {response.url} failed: {failure.value!r}")
+        self._run.ended(source)
 
     def _spider_closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002
         if reason == "shutdown" and not self._run.error:

@@ -37,6 +37,13 @@ def chosen(config: Config, ids: list[str]) -> tuple[Source, ...]:
     return tuple(source for source in config.sources if source.enabled)
 
 
+class NobodyAnsweredError(Exception):
+    """Not one source of several gave a response."""
+
+    def __init__(self, sources: int) -> None:
+        super().__init__(f"none of {sources} sources answered: is this machine's way to the internet open?")
+
+
 @contextmanager
 def opened(
     config: Config,
@@ -79,6 +86,8 @@ def opened(
                 archive.close()
             except ArchiveError as error:
                 run.error = run.error or error
+            if not (ending or run.error or run.stopped or _answered(run)):
+                run.error = NobodyAnsweredError(len(run.facts))
             state, words = _end_of(run, ending)
             counts = _counts(run)
             with store.writing() as session:
@@ -87,6 +96,12 @@ def opened(
                         note_source(session, run_id, _row(source, facts))
                 finish_run(session, run_id, state, counts, words, clock())
             finished(run_id, state, counts)
+
+
+def _answered(run: CrawlRun) -> bool:
+    """Whether any source gave any response. One silent source is its own trouble; all of several are ours."""
+    asked = [facts for facts in run.facts.values() if facts.state != "waiting"]
+    return len(asked) < 2 or any(facts.captures or not facts.errors for facts in asked)
 
 
 def _need_disk(config: Config) -> None:

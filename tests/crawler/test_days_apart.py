@@ -126,10 +126,20 @@ def test_a_source_on_this_machine_is_never_asked_without_the_setting_for_it(web:
     for number, host in enumerate(("news.localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "0x7f.1")):
         crawls.source(f"s{number}", "page", f"http://{host}:{web.port}/page")
     result = crawls.run()
-    assert result.code == 0
+    assert result.code == 1
     assert web.log == []
     for number in range(4):
         assert "which a source may not reach" in result.of(f"s{number}")["note"]
+
+
+def test_a_run_to_which_nobody_answered_has_failed(web: Web, crawls: Crawls):
+    for number in range(2):
+        crawls.source(f"s{number}", "page", f"http://nobody{number}.localhost:1/page")
+    result = crawls.run()
+    assert result.code == 1
+    assert result.events[-1]["state"] == "failed"
+    crawls.source("page", "page", web.url("news", "/page"))
+    assert crawls.run().code == 0
 
 
 def test_an_archive_that_cannot_be_written_ends_the_run(web: Web, crawls: Crawls):
