@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -47,13 +48,17 @@ def crawl(options: argparse.Namespace) -> int:
     sources = opening.chosen(config, options.source)
     clock: Clock = standing(options.now) if options.now else utc_now
     tell: Callable[..., None] = _tell if options.progress else lambda **_: None
+    if options.attached:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     with opening.opened(
         config,
         sources,
         clock,
         lambda run_id: tell(event="start", run=run_id, sources=len(sources)),
         lambda source, facts: tell(event="source", source=source, **facts.as_dict()),
-        lambda run_id, state, counts: tell(event="end", run=run_id, state=state, counts=dict(counts)),
+        lambda run_id, state, counts, words: tell(
+            event="end", run=run_id, state=state, counts=dict(counts), error=words
+        ),
     ) as run:
         crawl_until_done(run)
     if run.error:
@@ -67,19 +72,21 @@ def check(options: argparse.Namespace) -> int:
 
     config = configured.config()
     with checking.opened(config, opening.chosen(config, options.source)) as examined:
-        crawl_until_done(examined.run)
+        crawl_until_done(examined.run, log_level="WARNING")
         for finding in examined.findings():
             _tell(**finding)
     return FAILED if examined.run.error else STOPPED if examined.run.stopped else OK
 
 
-def crawl_until_done(run: Any) -> None:
+def crawl_until_done(run: Any, log_level: str | None = None) -> None:
     """All spiders that have a source, in this process's reactor, until each is done or a signal comes."""
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    if log_level:
+        settings.set("LOG_LEVEL", log_level, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     kinds = sorted({source.kind for source in run.sources})
     for kind in kinds:
@@ -104,6 +111,13 @@ def _stop(run: Any) -> None:
 
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     raise SystemExit(STOPPED)
+
+
+def _end_with_parent() -> None:
+    """Whoever started us holds our standard input open; if it is killed, so are we. The next run mends what is left."""
+    while os.read(0, 1024):
+        pass
+    os._exit(STOPPED)
 
 
 def _tell(**facts: Any) -> None:
@@ -140,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--now", type=_moment, metavar="TIME", help="pretend that it is this time (ISO 8601)"
             )
             sub.add_argument("--progress", action="store_true", help="JSON lines on standard output")
+            sub.add_argument("--attached", action="store_true", help="end at once when standard input ends")
         else:
             sub.add_argument(
                 "--json", action="store_true", help="accepted for symmetry; the output is always JSON"

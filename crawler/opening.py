@@ -6,6 +6,8 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from crawler import run as runs
@@ -51,7 +53,7 @@ def opened(
     clock: Clock,
     started: Callable[[int], None] = lambda _run_id: None,
     on_event: Callable[[str, Facts], None] = lambda _source, _facts: None,
-    finished: Callable[[int, str, Mapping[str, int]], None] = lambda _run_id, _state, _counts: None,
+    finished: Callable[[int, str, Mapping[str, int], str | None], None] = lambda *_: None,
 ) -> Iterator[CrawlRun]:
     """The run of this process. However the block ends, its row says so: ok, failed or aborted.
 
@@ -62,6 +64,7 @@ def opened(
     with ExitStack() as stack:
         stack.enter_context(held_lock(settings.data_dir / "crawl.lock", "a crawl"))
         _need_disk(config)
+        _need_archive(settings.archive_dir)
         recover(settings.archive_dir)
         store = stack.enter_context(closing(open_store(settings.database_url, upgrade=True)))
         with store.writing() as session:
@@ -95,13 +98,25 @@ def opened(
                     if facts.state != "waiting":
                         note_source(session, run_id, _row(source, facts))
                 finish_run(session, run_id, state, counts, words, clock())
-            finished(run_id, state, counts)
+            finished(run_id, state, counts, words)
 
 
 def _answered(run: CrawlRun) -> bool:
     """Whether any source gave any response. One silent source is its own trouble; all of several are ours."""
     asked = [facts for facts in run.facts.values() if facts.state != "waiting"]
     return len(asked) < 2 or any(facts.captures or not facts.errors for facts in asked)
+
+
+def _need_archive(folder: Path) -> None:
+    """A crawl that cannot be archived must not begin."""
+    try:
+        folder.mkdir(exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ArchiveError(
+            f"archive {folder}: cannot be written ({error.strerror}): make it a folder that this user may write to"
+        ) from error
 
 
 def _need_disk(config: Config) -> None:

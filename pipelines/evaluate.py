@@ -95,11 +95,14 @@ def read_gold(path: Path, *, labelled: bool = True) -> list[GoldDocument]:
     """All documents of a file. Raises GoldError, naming file and line, or that the file cannot be read as UTF-8."""
     try:
         with path.open(encoding="utf-8") as lines:
-            return list(documents_in(lines, str(path), labelled=labelled))
+            found = list(documents_in(lines, str(path), labelled=labelled))
     except UnicodeDecodeError as error:
         raise GoldError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from None
     except OSError as error:
         raise GoldError(f"{path}: {error.strerror}") from None
+    if not found:
+        raise GoldError(f"{path}: holds no document")
+    return found
 
 
 def statements_of(document: GoldDocument, knowledge: Knowledge) -> tuple[Statement, ...]:

@@ -31,7 +31,7 @@ from pipelines.config import Config, load_config
 from pipelines.lock import LockedError, held_lock
 
 JOB = "crawl"
-COMMAND = (sys.executable, "-P", "-m", "crawler", "crawl", "--progress")
+COMMAND = (sys.executable, "-P", "-m", "crawler", "crawl", "--progress", "--attached")
 # A stopped child seals its archive and stores what it has: seconds. Below systemd's own 90 s until SIGKILL.
 GRACE_S = 60.0
 _LAST_LINES = 15
@@ -81,7 +81,8 @@ class CrawlChild:
         # A group of its own: Ctrl-C at a terminal would reach the child as well as us, and be taken for a second one.
         with subprocess.Popen(  # noqa: S603  # our own interpreter and module
             self._command, env=self._environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL, text=True, encoding="utf-8", errors="replace", process_group=0,
+            # Held open and never written to: when we are killed it ends, and with it the child.
+            stdin=subprocess.PIPE, text=True, encoding="utf-8", errors="replace", process_group=0,
         ) as child:  # fmt: skip
             readers = [self._read(child.stdout, "event"), self._read(child.stderr, "log")]
             threading.Thread(target=self._wait, args=(child, readers), daemon=True).start()
@@ -162,7 +163,8 @@ class CrawlChild:
             state = "aborted" if code < 0 or code == 128 + signal.SIGTERM else state
             if state == "unusable" and self._run is not None:
                 state = "failed"  # the database or disk went away in the middle: the run had begun
-        error = "" if state in ("ok", "aborted") else "\n".join(self._last_lines)
+        error = str(self._end.get("error") or "") or "\n".join(self._last_lines)
+        error = "" if state in ("ok", "aborted") else error
         return CrawlResult(
             self._run, state, code, dict(self._end.get("counts", {})), dict(self._sources), error
         )

@@ -26,6 +26,15 @@ VARYING = [
 ]  # fmt: skip
 
 
+def ended(child: subprocess.Popen[str]) -> int:
+    """Follow a crawl to its end, its standard input held open: it ends with whoever started it."""
+    child.stdout.read()
+    child.wait()
+    child.stdin.close()
+    child.stdout.close()
+    return child.returncode
+
+
 class Place:
     """A data folder of its own, crawled with the sample sites as they are on day 1 or 2."""
 
@@ -46,6 +55,7 @@ class Place:
         return subprocess.Popen(
             command,
             env=child_environ(self.overlay, self.environ),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -53,9 +63,7 @@ class Place:
         )
 
     def crawl(self, day: int) -> None:
-        child = self.start(day)
-        child.communicate()
-        assert child.returncode == 0
+        assert ended(self.start(day)) == 0
 
     def crawl_and_kill(self, day: int, *, at_request: int | None = None, at_event: int | None = None) -> None:
         """Kill the crawl when it makes its n-th request, or tells its n-th step."""
@@ -76,9 +84,7 @@ class Place:
                     child.kill()
         finally:
             self.web.on_request = None
-            child.wait()
-            child.stdout.close()
-        assert child.returncode == -9
+        assert ended(child) == -9
 
     def contents(self) -> dict[str, list[str]]:
         store = open_store(self.config.settings.database_url)
@@ -153,6 +159,23 @@ def test_a_second_crawl_at_once_is_turned_away(tmp_path, web):
         [sys.executable, "-m", "crawler", "crawl"],
         env=child_environ(place.overlay, place.environ), capture_output=True, text=True, check=False,
     )  # fmt: skip
-    first.communicate()
-    assert (first.returncode, second.returncode) == (0, 3)
+    assert (ended(first), second.returncode) == (0, 3)
     assert "running already" in second.stderr
+
+
+def test_a_crawl_ends_with_the_command_that_is_killed_over_it_and_the_next_one_works(tmp_path, web):
+    place = Place(tmp_path / "place", web)
+    command = [sys.executable, "-m", "stancewatch", "run", "--json"]
+    environ = child_environ(place.overlay, place.environ)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environ, **pipes) as killed:
+        web.on_request = killed.kill
+        killed.communicate()
+    web.on_request = None
+    assert killed.returncode == -9
+    again = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    store = open_store(place.config.settings.database_url)
+    with store.reading() as session:
+        assert [run.state for run in queries.runs(session, "crawl", 5)] == ["ok", "aborted"]
+    store.close()
