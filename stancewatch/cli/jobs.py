@@ -149,7 +149,8 @@ def _tell_end(result: CrawlResult, delivered: Delivered | None, *, as_json: bool
         return
     if result.run is not None:
         show.say(f"run {result.run} {result.state}: {_counts(result.counts) or 'nothing was counted'}")
-    show.say(show.quote(delivered_words(delivered)))
+    if result.state in ("ok", "failed"):  # otherwise nothing was sent because nobody looked
+        show.say(show.quote(delivered_words(delivered)))
 
 
 def _counts(counts: Any) -> str:
