@@ -43,7 +43,9 @@ class NobodyAnsweredError(Exception):
     """Not one source of several gave a response."""
 
     def __init__(self, sources: int) -> None:
-        super().__init__(f"none of {sources} sources answered: is this machine's way to the internet open?")
+        super().__init__(
+            f"none of {sources} sources could be read: is this machine's way to the internet open?"
+        )
 
 
 @contextmanager

@@ -67,7 +67,10 @@ class Source(Shape):
     hosts: tuple[HostName, ...] = Field(
         default=(), description="further hosts that its links and redirects may lead to"
     )
-    javascript: bool = Field(default=False, description="the page shows nothing without JavaScript")
+    javascript: bool = Field(
+        default=False,
+        description="the page shows nothing without JavaScript; noted for people, no browser reads it yet",
+    )
     enabled: bool = Field(default=True, description="false: kept in the list, not fetched")
     unverified: bool = Field(
         default=False, description="an address seen nowhere, only known: `stancewatch sources check` tries it"

@@ -186,3 +186,31 @@ def test_a_check_tells_of_every_source_and_stores_nothing(web: Web, crawls: Craw
     assert (told["shy"]["robots"], told["shy"]["outcome"]) == ("forbids", "error")
     assert len(web.paths("news")) == 3
     assert not (crawls.folder / "data").exists()
+
+
+BROKEN = """
+import sys
+from crawler.__main__ import main
+from crawler.spiders.page import PageSpider
+
+def parse(self, response):
+    if "broken" in response.url:
+        raise ValueError("no such thing")
+    yield self.read(response)
+
+PageSpider.parse = parse
+sys.exit(main(["crawl", "--progress"]))
+"""
+
+
+def test_a_fault_of_ours_over_one_page_is_told_of_its_source_and_the_others_go_on(web: Web, crawls: Crawls):
+    for name in ("broken", "fine"):
+        web.site("news")[f"/{name}"] = article(name)
+        crawls.source(name, "page", web.url("news", f"/{name}"))
+    script = crawls.folder / "broken.py"  # in a file: Scrapy reads the source of callbacks
+    script.write_text(BROKEN, encoding="utf-8")
+    result = ended(crawls.process([sys.executable, str(script)]))
+    assert result.code == 0
+    assert result.of("broken")["state"] == "failed"
+    assert "no such thing" in result.of("broken")["note"]
+    assert result.of("fine")["captures"] == 1
