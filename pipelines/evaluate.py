@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from extract.knowledge import AuthorityCode, Knowledge, Slug
 from extract.statements.examples import document_of
-from extract.statements.pipeline import read_statements
-from extract.types import Stance, Statement, Time
+from extract.statements.pipeline import explain, read_statements
+from extract.statements.trace import Finding, Trace
+from extract.types import Document, Stance, Statement, Time
 
 
 class GoldError(ValueError):
@@ -107,10 +108,11 @@ def read_gold(path: Path, *, labelled: bool = True) -> list[GoldDocument]:
 
 def statements_of(document: GoldDocument, knowledge: Knowledge) -> tuple[Statement, ...]:
     """What the classifier reads in a document; its labels are not looked at."""
-    return read_statements(
-        document_of(document.text, title=document.title, site=document.site, published=document.published),
-        knowledge,
-    )
+    return read_statements(_document_of(document), knowledge)
+
+
+def _document_of(document: GoldDocument) -> Document:
+    return document_of(document.text, title=document.title, site=document.site, published=document.published)
 
 
 def classify(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Iterator[dict[str, Any]]:
@@ -173,7 +175,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """A statement that was made up (`kind` "false", with its rule) or missed (with the annotator's evidence)."""
+    """A statement that was made up (`kind` "false", with its rule) or missed (with the annotator's evidence).
+
+    `lost` says for a missed one at which step the reading of its evidence ended, and what was read instead.
+    """
 
     document: str
     kind: str
@@ -183,6 +188,7 @@ class Error:
     time: str
     evidence: str
     rule: str | None = None
+    lost: str = ""
 
 
 @dataclass(slots=True)
@@ -223,17 +229,16 @@ def evaluate(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Report:
     """Classifies labelled documents and compares. A document without labels counts as one without statements."""
     report = Report()
     for document in documents:
-        found = statements_of(document, knowledge)
-        _count(report, document, document.statements or (), found)
+        trace = explain(_document_of(document), knowledge)
+        _count(report, document, document.statements or (), trace)
     return report
 
 
 _Key = tuple[str, str, str]
 
 
-def _count(
-    report: Report, document: GoldDocument, gold: tuple[GoldStatement, ...], found: tuple[Statement, ...]
-) -> None:
+def _count(report: Report, document: GoldDocument, gold: tuple[GoldStatement, ...], trace: Trace) -> None:
+    found = trace.statements
     report.documents += 1
     if not gold:
         report.empty_documents += 1
@@ -256,9 +261,50 @@ def _count(
                 Error(document.id, "false", *key, str(moment), given[key].evidence, given[key].rule)
             )
         for key in sorted(missed):
-            report.errors.append(Error(document.id, "missed", *key, str(moment), wanted[key].evidence))
+            lost = _where_lost(trace, document.text, wanted[key])
+            report.errors.append(
+                Error(document.id, "missed", *key, str(moment), wanted[key].evidence, lost=lost)
+            )
         if moment is Time.NOW:
             _count_groups(report, document, wanted, given)
+
+
+def _where_lost(trace: Trace, text: str, wanted: GoldStatement) -> str:
+    """The step at which the reading of a missed statement's evidence ended."""
+    start = text.find(wanted.evidence)
+    within = [
+        t
+        for t in trace.sentences
+        if t.sentence.start < start + len(wanted.evidence) and t.sentence.end > start
+    ]
+    findings = [f for t in within for f in t.findings]
+    if not findings:
+        passed = sorted({t.passed for t in within if t.passed})
+        return (
+            f"gate: {'; '.join(passed)}"
+            if len(passed) and all(t.passed for t in within)
+            else "act: none found"
+        )
+    return max((_how_near(f, wanted) for f in findings), key=lambda pair: pair[0])[1]
+
+
+def _how_near(finding: Finding, wanted: GoldStatement) -> tuple[int, str]:
+    """How far a finding came towards a wanted statement, and what it lacks."""
+    if finding.stance is None:
+        return 0, f"{finding.stopped}: {finding.act!r}: {finding.why}"
+    if finding.stance != wanted.stance:
+        return 1, f"stance: {finding.act!r} read as {finding.stance}"
+    if finding.stopped:
+        return 2, f"{finding.stopped}: {finding.act!r}: {finding.why}"
+    named = {s for who in finding.who for s in (*who.slugs, *who.sharing)}
+    if wanted.company not in named:
+        return 3, f"who: {finding.act!r} by {', '.join(sorted(named)) or 'nobody'}"
+    codes = finding.demand.codes if finding.demand else ()
+    if wanted.authority not in codes:
+        return 4, f"authority: {', '.join(codes)}"
+    if finding.time != wanted.time:
+        return 5, f"time: read as {finding.time}"
+    return 6, "given, but gave way to another"
 
 
 def _count_groups(

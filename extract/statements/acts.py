@@ -26,7 +26,7 @@ class ActFound:
     """An act's head in a sentence, the tokens of its object (none for a bare act), and its own words.
 
     `own` are token positions that belong to the cue itself; a negation inside an idiom is part of it.
-    `rule` is set for an idiom, whose rule says the stance by itself.
+    `rule` is set for an idiom, whose rule says the stance by itself; `entry` is the lexicon's word for any other.
     """
 
     act: Act | None
@@ -35,6 +35,7 @@ class ActFound:
     own: range
     noun: bool = False
     rule: str | None = None
+    entry: str = ""
 
 
 class ActFinder:
@@ -88,7 +89,12 @@ class ActFinder:
                 w for w in entries if (w.act, w.entry) == (span.label_, span.id_) and _is_word(token, w)
             )
             yield ActFound(
-                word.act, token, self._objects(token, word), range(span.start, span.end), noun=word.noun
+                word.act,
+                token,
+                self._objects(token, word),
+                range(span.start, span.end),
+                noun=word.noun,
+                entry=word.entry,
             )
         for span in doc.spans[IDIOMS]:
             yield ActFound(None, _anchor(span), (), range(span.start, span.end), rule=span.label_)

@@ -22,6 +22,7 @@ from extract.knowledge import Knowledge
 from extract.statements.acts import ActFinder
 from extract.statements.names import NameFinder
 from extract.statements.reader import Reader
+from extract.statements.trace import Trace
 from extract.statements.words import Words
 from extract.types import Document, Statement
 
@@ -99,3 +100,8 @@ def prepare(knowledge: Knowledge) -> Reader:
 def read_statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:
     """The statements of a document, in text order; `document.text[s.start:s.end] == s.evidence` for each."""
     return prepare(knowledge).read(document)
+
+
+def explain(document: Document, knowledge: Knowledge) -> Trace:
+    """How a document was read: every sentence with its findings, where each stopped, and the statements."""
+    return prepare(knowledge).explain(document)

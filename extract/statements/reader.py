@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -21,6 +21,7 @@ from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
 from extract.statements.subjects import Focus, SubjectFinder, Who
+from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.words import Words, words_in
 from extract.types import Document, Stance, Statement
 
@@ -69,8 +70,32 @@ class Reader:
         text = self._prepare(document)
         if text is None:
             return ()
-        focus = Focus(site=document.site)
-        found: list[Candidate] = []
+        return one_each(c for _, _, given in self._sentences(text) for c in given)
+
+    def explain(self, document: Document) -> Trace:
+        """The same, with every step that led there or stopped on the way."""
+        text = self._prepare(document)
+        if text is None:
+            sentences = split(document.text, document.paragraphs)
+            return Trace(tuple(SentenceTrace(s, self._passed(s)) for s in sentences), ())
+        traces, found = [], []
+        for sentence, findings, given in self._sentences(text):
+            passed = None if sentence.index in text.parsed else self._passed(sentence)
+            traces.append(SentenceTrace(sentence, passed, findings))
+            found.extend(given)
+        return Trace(tuple(traces), one_each(found))
+
+    def _passed(self, sentence: Sentence) -> str:
+        """Why the gate did not let a sentence through."""
+        if len(sentence.text) > _LONGEST:
+            return "too long for a sentence"
+        if not self._words.acts_in(words_in(sentence.text)):
+            return "no word of an act"
+        return "no word of an authority, a demand or users' data in it or beside it"
+
+    def _sentences(self, text: _Text) -> Iterator[tuple[Sentence, tuple[Finding, ...], list[Candidate]]]:
+        """Each sentence in text order with what was found in it; keeps the discourse as it goes."""
+        focus = Focus(site=text.document.site)
         section: tuple[str, ...] = ()
         for sentence in text.sentences:
             doc = text.named[sentence.index]
@@ -80,11 +105,15 @@ class Reader:
                     if self._words.found_in(sentence.text, "AUTHORITY", "DEMAND", "REQUEST")
                     else ()
                 )
+            findings: list[Finding] = []
+            given: list[Candidate] = []
             if sentence.index in text.parsed:
                 focus.speaker = self._speaker(sentence, text, focus)
-                found.extend(self._read_sentence(sentence, doc, text, focus, section))
+                for finding, found in self._read_sentence(sentence, doc, text, focus, section):
+                    findings.append(finding)
+                    given.extend(found)
+            yield sentence, tuple(findings), given
             self._move(focus, doc, parsed=sentence.index in text.parsed)
-        return one_each(found)
 
     def _prepare(self, document: Document) -> _Text | None:
         """Splits and gates; None if no sentence has both an act's word and a demand in reach."""
@@ -133,7 +162,7 @@ class Reader:
 
     def _read_sentence(
         self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, section: tuple[str, ...]
-    ) -> Iterator[Candidate]:
+    ) -> Iterator[tuple[Finding, list[Candidate]]]:
         setting = Setting(
             own_page=text.document.site is not None,
             near=_carried(sentence, text),
@@ -143,14 +172,36 @@ class Reader:
             around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )
         for act in self._acts.found(doc):
-            scope = self._scope(act, text.document.published)
-            cell = None if setting.own_page and _is_general(act, scope) else self._cell(act, scope)
-            if cell is None or not self._demands.on_topic(act, setting):
-                continue
-            stance, rule = cell
-            demand = self._demands(act, setting)
-            for who, weak in self._who(act, focus):
-                yield from candidates(sentence, who, demand, stance, rule.id, scope.time, weak=weak)
+            yield self._read_act(act, sentence, text, setting, focus)
+
+    def _read_act(
+        self, act: ActFound, sentence: Sentence, text: _Text, setting: Setting, focus: Focus
+    ) -> tuple[Finding, list[Candidate]]:
+        """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
+        scope = self._scope(act, text.document.published)
+        finding = Finding(
+            _cue(act), act.rule or f"{act.act}: {act.entry}", tuple(scope.steps), scope.reading, scope.time
+        )
+        if scope.reading is None:
+            return replace(finding, stopped="scope", why="; ".join(scope.steps)), []
+        if setting.own_page and _is_general(act, scope):
+            return replace(
+                finding, stopped="table", why="a habit without a condition, on the company's own page"
+            ), []
+        cell = self._cell(act, scope)
+        if cell is None:
+            return replace(finding, stopped="table", why=f"no stance for {act.act} {scope.reading}"), []
+        stance, rule = cell
+        finding = replace(finding, stance=stance, rule=rule.id)
+        if not self._demands.on_topic(act, setting):
+            return replace(finding, stopped="topic", why="no authority's demand for data"), []
+        demand = self._demands(act, setting)
+        given: list[Candidate] = []
+        holders = tuple(self._who(act, focus))
+        for who, weak in holders:
+            given += candidates(sentence, who, demand, stance, rule.id, scope.time, weak=weak)
+        finding = replace(finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs))
+        return (finding if given else replace(finding, stopped="who", why="no company does it")), given
 
     def _cell(self, act: ActFound, scope: Scope) -> tuple[Stance, StanceRule] | None:
         """The decision: what this act means under this reading, or an idiom's own stance."""
@@ -171,6 +222,12 @@ class Reader:
         who = self._subjects(act, focus)
         yield who, False
         yield Who(who.sharing, "sharing"), False
+
+
+def _cue(act: ActFound) -> str:
+    """The words of the text that the act was found by."""
+    doc = act.head.doc
+    return str(doc[act.own.start : act.own.stop].text if act.own else act.head.text)
 
 
 def _is_general(act: ActFound, scope: Scope) -> bool:

@@ -97,9 +97,9 @@ def evaluate(
     if errors:
         show.say()
         show.table(
-            ["document", "kind", "company", "authority", "stance", "time", "rule", "sentence"],
+            ["document", "kind", "company", "authority", "stance", "time", "rule or lost at", "sentence"],
             [
-                [e.document, e.kind, e.company, e.authority, e.stance, e.time, e.rule, e.evidence]
+                [e.document, e.kind, e.company, e.authority, e.stance, e.time, e.rule or e.lost, e.evidence]
                 for e in report.errors
             ],
             whole=["document"],
