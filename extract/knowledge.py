@@ -155,7 +155,7 @@ class StanceRules(Shape):
 # Classes that decide about scope, subject and topic; a lexicon without one cannot be read with.
 SCOPE_CLASSES = frozenset(
     {
-        "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "DEMAND", "ENABLES", "ENDS", "GENERAL", "HEDGE", "IMPROPER", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
+        "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "DEMAND", "ECHOES", "ENABLES", "ENDS", "GENERAL", "HEDGE", "IMPROPER", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
         "OFF_TOPIC", "OTHERS", "OWN_RULES", "PLEADS", "POLICY", "PROCESS", "READS", "REQUEST", "ROLE", "SUSPENDS", "TEMPORARY", "UNABLE", "USER_DATA",
     }
 )  # fmt: skip

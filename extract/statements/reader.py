@@ -17,6 +17,7 @@ from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
 from extract.statements.demands import DemandFinder, Setting
+from extract.statements.echoes import EchoFinder, may_echo
 from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
@@ -29,6 +30,7 @@ _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
 _LONGEST = 1500  # characters; what is longer is a table or a script, no sentence
 _HEADING_WORDS = 12
 _BATCH = 64
+_ECHO_REACH = 3  # sentences in which an echo still means what was said last
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Reader:
         self._scope = ScopeJudge(words)
         self._demands = DemandFinder(words)
         self._subjects = SubjectFinder(words, knowledge)
+        self._echoes = EchoFinder(words)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
         self._idioms: dict[str, tuple[Stance, StanceRule]] = {}
         for rules in knowledge.stances:
@@ -97,6 +100,7 @@ class Reader:
         """Each sentence in text order with what was found in it; keeps the discourse as it goes."""
         focus = Focus(site=text.document.site)
         section: tuple[str, ...] = ()
+        said: _Said | None = None
         for sentence in text.sentences:
             doc = text.named[sentence.index]
             if _is_heading(sentence):
@@ -112,6 +116,10 @@ class Reader:
                 for finding, found in self._read_sentence(sentence, doc, text, focus, section):
                     findings.append(finding)
                     given.extend(found)
+                said = _said_in(sentence, findings) or said
+                for finding, found in self._read_echoes(sentence, doc, text, focus, said):
+                    findings.append(finding)
+                    given.extend(found)
             yield sentence, tuple(findings), given
             self._move(focus, doc, parsed=sentence.index in text.parsed)
 
@@ -125,7 +133,7 @@ class Reader:
             for s, w in zip(sentences, words, strict=True)
             if any(asks[max(0, s.index - 1) : s.index + 2])
             and len(s.text) <= _LONGEST
-            and self._words.acts_in(w)
+            and (self._words.acts_in(w) or may_echo(s.text))
         ]
         if not gated:
             return None
@@ -203,6 +211,36 @@ class Reader:
         finding = replace(finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs))
         return (finding if given else replace(finding, stopped="who", why="no company does it")), given
 
+    def _read_echoes(
+        self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, said: _Said | None
+    ) -> Iterator[tuple[Finding, list[Candidate]]]:
+        """Those who are said to do as the last one did: they take over its stances, with both sentences as evidence."""
+        if said is None or sentence.index - said.sentence.index > _ECHO_REACH:
+            return
+        evidence = _run_of(said.sentence, sentence, text)
+        for token in self._echoes(doc):
+            slugs = tuple(s for s in self._subjects.resolve(token, focus).slugs if s not in said.companies)
+            if not slugs:
+                continue
+            who = Who(slugs, "echo")
+            for last in said.findings:
+                finding = replace(
+                    last,
+                    cue=token.head.text,
+                    act="echo",
+                    who=(who,),
+                    steps=(f"as was said: {said.sentence.text!r}",),
+                )
+                if last.stance is not None and last.rule is not None and last.demand is not None:
+                    yield (
+                        finding,
+                        list(
+                            candidates(
+                                evidence, who, last.demand, last.stance, last.rule, last.time, weak=False
+                            )
+                        ),
+                    )
+
     def _cell(self, act: ActFound, scope: Scope) -> tuple[Stance, StanceRule] | None:
         """The decision: what this act means under this reading, or an idiom's own stance."""
         if scope.reading is None:
@@ -222,6 +260,31 @@ class Reader:
         who = self._subjects(act, focus)
         yield who, False
         yield Who(who.sharing, "sharing"), False
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The last sentence that gave statements: what an echo takes over."""
+
+    sentence: Sentence
+    findings: tuple[Finding, ...]
+    companies: frozenset[str]
+
+
+def _said_in(sentence: Sentence, findings: list[Finding]) -> _Said | None:
+    giving = tuple(f for f in findings if f.stopped is None)
+    if not giving:
+        return None
+    return _Said(
+        sentence, giving, frozenset(s for f in giving for w in f.who for s in (*w.slugs, *w.sharing))
+    )
+
+
+def _run_of(first: Sentence, last: Sentence, text: _Text) -> Sentence:
+    """Both sentences with what stands between them, or the last alone where another paragraph has begun."""
+    if first.paragraph != last.paragraph:
+        return last
+    return replace(last, text=text.document.text[first.start : last.end], start=first.start)
 
 
 def _cue(act: ActFound) -> str:

@@ -97,6 +97,10 @@ class SubjectFinder:
         shared = tuple(s for s in self._sharing(found.head, subject) if s not in who.slugs)
         return Who(who.slugs, who.how, shared)
 
+    def resolve(self, subject: Token, focus: Focus) -> Who:
+        """The companies that a noun phrase names or stands for; nobody if it is somebody else."""
+        return self._resolve(subject, focus)
+
     def joined(self, found: ActFound, focus: Focus) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """ "X joined A and B in not complying": ((A, B), (X,)), or None if the act stands under no such verb."""
         link = next((link for link in climb(found.head) if link.via != "xcomp"), None)
