@@ -88,8 +88,7 @@ class NameFinder:
 
     def __call__(self, doc: Doc) -> Doc:
         """Adds the span groups; the longest of overlapping names wins."""
-        companies = [s for s in self._spans(doc, COMPANIES) if self._is_company(s)]
-        doc.spans[COMPANIES] = _longest(companies)
+        doc.spans[COMPANIES] = self.companies_in(doc)
         taken = {t.i for span in doc.spans[COMPANIES] for t in span}
         doc.spans[PEOPLE] = _longest([s for s in self._spans(doc, PEOPLE) if s.start not in taken])
         authorities = []
@@ -99,6 +98,10 @@ class NameFinder:
                 authorities.append(Span(doc, span.start, span.end, label=code, span_id=kind))
         doc.spans[AUTHORITIES] = _longest(authorities)
         return doc
+
+    def companies_in(self, doc: Doc) -> list[Span]:
+        """The names of companies in text order, their labels the slugs; works on a Doc without parse too."""
+        return _longest([s for s in self._spans(doc, COMPANIES) if self._is_company(s)])
 
     def _spans(self, doc: Doc, group: str) -> Iterator[Span]:
         matcher = self._matchers.get(group)

@@ -20,6 +20,7 @@ from spacy.tokens import Doc
 
 from extract.knowledge import Knowledge
 from extract.statements.acts import ActFinder
+from extract.statements.masks import Mask, unmask
 from extract.statements.names import NameFinder
 from extract.statements.reader import Reader
 from extract.statements.trace import Trace
@@ -55,6 +56,16 @@ def _one_sentence(doc: Doc) -> Doc:
     return doc
 
 
+@Language.factory("stance_mask")
+def _mask(nlp: Language, name: str) -> Mask:  # noqa: ARG001  (spaCy's signature)
+    return Mask(NameFinder(nlp.vocab, nlp.tokenizer))
+
+
+@Language.component("stance_unmask")
+def _unmask(doc: Doc) -> Doc:
+    return unmask(doc)
+
+
 @Language.factory("stance_names")
 def _names(nlp: Language, name: str) -> NameFinder:  # noqa: ARG001  (spaCy's signature)
     return NameFinder(nlp.vocab, nlp.tokenizer)
@@ -73,9 +84,13 @@ def build(knowledge: Knowledge) -> Reader:
     for word in words.hyphenated():  # "e-mails" is one word to us
         tokenizer.add_special_case(word, [{"ORTH": word}])
     nlp.add_pipe("stance_sentence", first=True)
+    mask = nlp.add_pipe("stance_mask", first=True)
+    nlp.add_pipe("stance_unmask")
     names, acts = nlp.add_pipe("stance_names"), nlp.add_pipe("stance_acts")
+    assert isinstance(mask, Mask)
     assert isinstance(names, NameFinder)
     assert isinstance(acts, ActFinder)
+    mask.names = names
     names.learn(knowledge)
     acts.learn(knowledge, words)
     return Reader(nlp, names, acts, words, knowledge)
