@@ -179,6 +179,14 @@ class Lexicon(Shape):
         return self
 
 
+class Confidence(Shape):
+    """config/confidence.yml: what each named feature of a reading adds to the log-odds that the statement is right."""
+
+    intercept: float = Field(0.0, description="log-odds of a statement without any feature")
+    weights: dict[str, float] = Field(default_factory=dict, description="feature: what it adds")
+    least: float = Field(0.0, ge=0, le=1, description="a statement that is less sure is not given")
+
+
 class Knowledge(Shape):
     """All that the extractor knows of the world. `version` is the digest of what was loaded."""
 
@@ -186,6 +194,7 @@ class Knowledge(Shape):
     authorities: tuple[Authority, ...]
     stances: tuple[StanceRules, ...]
     lexicon: Lexicon
+    confidence: Confidence = Confidence(intercept=1.0, least=0.0)
     version: str = ""
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from extract.knowledge import Authority, Company, Knowledge, Lexicon, StanceRules
+from extract.knowledge import Authority, Company, Confidence, Knowledge, Lexicon, StanceRules
 from extract.types import Stance, identity_of
 from pipelines import crosscheck
 from pipelines.environment import OVERLAY, FromEnvironment, settings_in
@@ -55,7 +55,15 @@ __all__ = [
 
 T = TypeVar("T")
 STANCE_FILES = tuple(f"stances/{stance}.yml" for stance in Stance)
-FILES = ("stancewatch.yml", "sources.yml", "companies.yml", "authorities.yml", "lexicon.yml", *STANCE_FILES)
+FILES = (
+    "stancewatch.yml",
+    "sources.yml",
+    "companies.yml",
+    "authorities.yml",
+    "lexicon.yml",
+    "confidence.yml",
+    *STANCE_FILES,
+)
 
 
 class UnknownSourceError(KeyError):
@@ -117,10 +125,11 @@ class _Loader:
         authorities = self._authorities()
         stances = [self._stance(name) for name in STANCE_FILES]
         lexicon = self._value("lexicon.yml", TypeAdapter(Lexicon))
+        confidence = self._value("confidence.yml", TypeAdapter(Confidence))
         slugs = {company.id for company in companies} if companies else None
         sources = self._sources(slugs)
         settings = self._settings(slugs, {authority.code for authority in authorities or ()})
-        if self._faults or not (companies and authorities and lexicon and settings):
+        if self._faults or not (companies and authorities and lexicon and confidence and settings):
             raise ConfigError(self._faults)
         try:
             knowledge = Knowledge(
@@ -128,6 +137,7 @@ class _Loader:
                 authorities=authorities,
                 stances=tuple(rules for rules in stances if rules),
                 lexicon=lexicon,
+                confidence=confidence,
             )
         except ValidationError as error:  # what only all of them together show, as two rules for one reading
             shape = TypeAdapter(Knowledge)
@@ -226,6 +236,7 @@ def version_of(knowledge: Knowledge) -> str:
         *(authority.model_dump_json() for authority in knowledge.authorities),
         *(rules.model_dump_json() for rules in knowledge.stances),
         knowledge.lexicon.model_dump_json(),
+        knowledge.confidence.model_dump_json(),
     )
 
 

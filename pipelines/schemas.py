@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from extract.knowledge import Authority, Company, Lexicon, StanceRules
+from extract.knowledge import Authority, Company, Confidence, Lexicon, StanceRules
 from pipelines.settings import Settings, Source
 
 SHAPES: dict[str, tuple[str, TypeAdapter[Any]]] = {
@@ -22,6 +22,7 @@ SHAPES: dict[str, tuple[str, TypeAdapter[Any]]] = {
         "Authorities and the names their demands are told under",
         TypeAdapter(list[Authority]),
     ),
+    "confidence.json": ("How sure a reading is", TypeAdapter(Confidence)),
     "lexicon.json": ("The words behind the stance rules", TypeAdapter(Lexicon)),
     "stances.json": ("The rules of one stance", TypeAdapter(StanceRules)),
 }

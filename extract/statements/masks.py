@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from spacy.tokens import Doc
 
-from extract.statements.names import COMPANIES, NameFinder
+from extract.statements.names import NameFinder
 
 _KNOWN = ("Google", "Microsoft", "Apple", "Amazon", "Intel", "Samsung", "Netflix", "Boeing")
 _WORDS = "stancewatch_words"  # under this key of user_data the text's own words wait

@@ -16,6 +16,7 @@ from extract.knowledge import Knowledge, StanceRule
 from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
+from extract.statements.confidence import Scorer, features_of
 from extract.statements.demands import DemandFinder, Setting
 from extract.statements.echoes import EchoFinder, may_echo
 from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
@@ -56,6 +57,7 @@ class Reader:
         self._demands = DemandFinder(words)
         self._subjects = SubjectFinder(words, knowledge)
         self._echoes = EchoFinder(words)
+        self._score = Scorer(knowledge.confidence)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
         self._idioms: dict[str, tuple[Stance, StanceRule]] = {}
         for rules in knowledge.stances:
@@ -73,20 +75,20 @@ class Reader:
         text = self._prepare(document)
         if text is None:
             return ()
-        return one_each(c for _, _, given in self._sentences(text) for c in given)
+        return one_each((c for _, _, given in self._sentences(text) for c in given), self._score)
 
     def explain(self, document: Document) -> Trace:
         """The same, with every step that led there or stopped on the way."""
         text = self._prepare(document)
         if text is None:
             sentences = split(document.text, document.paragraphs)
-            return Trace(tuple(SentenceTrace(s, self._passed(s)) for s in sentences), ())
+            return Trace(tuple(SentenceTrace(s, self._passed(s)) for s in sentences), (), ())
         traces, found = [], []
         for sentence, findings, given in self._sentences(text):
             passed = None if sentence.index in text.parsed else self._passed(sentence)
             traces.append(SentenceTrace(sentence, passed, findings))
             found.extend(given)
-        return Trace(tuple(traces), one_each(found))
+        return Trace(tuple(traces), tuple(found), one_each(found, self._score))
 
     def _passed(self, sentence: Sentence) -> str:
         """Why the gate did not let a sentence through."""
@@ -206,9 +208,17 @@ class Reader:
         demand = self._demands(act, setting)
         given: list[Candidate] = []
         holders = tuple(self._who(act, focus))
+        named = len({span.label_ for span in act.head.doc.spans[COMPANIES]})
+        features: tuple[str, ...] = ()
         for who, weak in holders:
-            given += candidates(sentence, who, demand, stance, rule.id, scope.time, weak=weak)
-        finding = replace(finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs))
+            if who.slugs:
+                features = features_of(
+                    act, scope, who, demand, stance, own_page=setting.own_page, companies=named
+                )
+                given += candidates(sentence, who, demand, stance, rule.id, scope.time, features, weak=weak)
+        finding = replace(
+            finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs), features=features
+        )
         return (finding if given else replace(finding, stopped="who", why="no company does it")), given
 
     def _read_echoes(
@@ -236,7 +246,14 @@ class Reader:
                         finding,
                         list(
                             candidates(
-                                evidence, who, last.demand, last.stance, last.rule, last.time, weak=False
+                                evidence,
+                                who,
+                                last.demand,
+                                last.stance,
+                                last.rule,
+                                last.time,
+                                (*last.features, "who: echo"),
+                                weak=False,
                             )
                         ),
                     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from extract.statements.assemble import Candidate
 from extract.statements.demands import Demand
 from extract.statements.sentences import Sentence
 from extract.statements.subjects import Who
@@ -19,7 +20,7 @@ class Finding:
 
     `cue` is the act's words in the text, `act` the lexicon's act and entry (or the idiom's rule). `steps` says in
     words what the scope decided. `stopped` names the step that gave nothing ("scope", "table", "topic", "who"),
-    None if the finding gave statements; `why` says more about it.
+    None if the finding gave statements; `why` says more about it. `features` are those of the last company's.
     """
 
     cue: str
@@ -31,6 +32,7 @@ class Finding:
     rule: str | None = None
     demand: Demand | None = None
     who: tuple[Who, ...] = ()
+    features: tuple[str, ...] = ()
     stopped: str | None = None
     why: str = ""
 
@@ -46,7 +48,8 @@ class SentenceTrace:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A whole text: every sentence, and the statements that came of them."""
+    """A whole text: every sentence, the candidates they gave, and the statements that came of those."""
 
     sentences: tuple[SentenceTrace, ...]
+    candidates: tuple[Candidate, ...]
     statements: tuple[Statement, ...]

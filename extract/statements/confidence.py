@@ -1,0 +1,67 @@
+"""How sure a statement is: named features of the way it was read, weighed by figures that were fitted on labelled texts.
+
+A logistic regression: the weights stand in config/confidence.yml, `bench/calibrate.py` fits them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from extract.knowledge import Confidence
+from extract.statements.acts import ActFound
+from extract.statements.demands import Demand
+from extract.statements.scope import Scope
+from extract.statements.subjects import Who
+from extract.types import Stance, Time
+
+TWICE = "told twice"  # two sentences of the text give the same statement
+_LONG = 40  # tokens from which a parse is less to be trusted
+_CROWD = 3  # companies in a sentence from which "who" is less to be trusted
+
+
+class Scorer:
+    """The weights of one knowledge."""
+
+    def __init__(self, confidence: Confidence) -> None:
+        self._weights = dict(confidence.weights)
+        self._intercept = confidence.intercept
+        self.least = confidence.least
+
+    def __call__(self, features: Iterable[str]) -> float:
+        """The probability that a statement with these features is right, to two places. Unknown features weigh nothing."""
+        total = self._intercept + sum(self._weights.get(name, 0.0) for name in features)
+        return round(1 / (1 + math.exp(-total)), 2)
+
+
+def features_of(
+    act: ActFound, scope: Scope, who: Who, demand: Demand, stance: Stance, *, own_page: bool, companies: int
+) -> tuple[str, ...]:
+    """The named features of one statement's reading; `companies` counts those that the sentence names."""
+    return tuple(_features(act, scope, who, demand, stance, own_page=own_page, companies=companies))
+
+
+def _features(
+    act: ActFound, scope: Scope, who: Who, demand: Demand, stance: Stance, *, own_page: bool, companies: int
+) -> Iterator[str]:
+    yield f"who: {who.how}"
+    yield f"whose: {demand.how}"
+    yield f"stance: {stance}"
+    yield f"reading: {scope.reading}"
+    yield f"act: {act.act or 'idiom'}"
+    yield "cue: idiom" if act.rule else "cue: noun" if act.noun else "cue: verb"
+    if not act.objects and not act.rule:
+        yield "no object"
+    if scope.time is Time.PAST:
+        yield "past"
+    if own_page:
+        yield "own page"
+    doc = act.head.doc
+    if len(doc) > _LONG:
+        yield "long sentence"
+    if companies >= _CROWD:
+        yield "many companies"
+    if any(t.is_quote for t in doc):
+        yield "quotation"
+    if len(demand.codes) > 1:
+        yield "several authorities"
