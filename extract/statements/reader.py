@@ -5,6 +5,7 @@ Keeps the discourse (focus, speaker, whose demand the text is about). What a rul
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
 _LONGEST = 1500  # characters; what is longer is a table or a script, no sentence
 _HEADING_WORDS = 12
 _BATCH = 64
+_NO = re.compile(
+    r"(?:no|never|not at all|absolutely not|we do not|we don[’']t|we have not|we haven[’']t)\b", re.IGNORECASE
+)
 _ECHO_REACH = 3  # sentences in which an echo still means what was said last
 
 
@@ -188,7 +192,8 @@ class Reader:
         self, act: ActFound, sentence: Sentence, text: _Text, setting: Setting, focus: Focus
     ) -> tuple[Finding, list[Candidate]]:
         """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
-        scope = self._scope(act, text.document.published)
+        answered_no = text.document.site is not None and _is_answered_no(sentence, text)
+        scope = self._scope(act, text.document.published, answered_no=answered_no)
         finding = Finding(
             _cue(act), act.rule or f"{act.act}: {act.entry}", tuple(scope.steps), scope.reading, scope.time
         )
@@ -208,6 +213,9 @@ class Reader:
         demand = self._demands(act, setting)
         given: list[Candidate] = []
         holders = tuple(self._who(act, focus))
+        if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
+            holders = ((Who((focus.site,), "own page"), False),)
+            sentence = _run_of(sentence, text.sentences[sentence.index + 1], text)
         named = len({span.label_ for span in act.head.doc.spans[COMPANIES]})
         features: tuple[str, ...] = ()
         for who, weak in holders:
@@ -302,6 +310,13 @@ def _run_of(first: Sentence, last: Sentence, text: _Text) -> Sentence:
     if first.paragraph != last.paragraph:
         return last
     return replace(last, text=text.document.text[first.start : last.end], start=first.start)
+
+
+def _is_answered_no(sentence: Sentence, text: _Text) -> bool:
+    """Whether the next sentence begins with a no: the questions and answers of a company's own page."""
+    if not sentence.text.endswith("?") or sentence.index + 1 >= len(text.sentences):
+        return False
+    return bool(_NO.match(text.sentences[sentence.index + 1].text))
 
 
 def _cue(act: ActFound) -> str:

@@ -71,13 +71,15 @@ class ScopeJudge:
         self._words = words
         self._conditions = ConditionFinder(words)
 
-    def __call__(self, found: ActFound, published: datetime | None) -> Scope:
-        """The scope of one act in its sentence."""
+    def __call__(self, found: ActFound, published: datetime | None, *, answered_no: bool = False) -> Scope:
+        """The scope of one act in its sentence; a question says nothing unless the text answers it with no."""
         scope = Scope()
-        if found.head.doc.text.rstrip("\"”’'» ").endswith("?"):
-            scope.steps.append("a question")
-            return scope
         state = _Weighing(negations=self._own_negations(found), suspended=False)
+        if found.head.doc.text.rstrip("\"”’'» ").endswith("?"):
+            scope.steps.append("a question, answered with no" if answered_no else "a question")
+            if not answered_no:
+                return scope
+            state.negations += 1
         self._weigh_modals(first_conjunct(found.head), state)
         for link in climb(found.head):
             if not self._pass(link, found, state):
