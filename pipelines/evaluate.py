@@ -7,7 +7,7 @@ Documents come as JSON lines in the codebook's form. Does not print: the command
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -20,6 +20,8 @@ from extract.statements.examples import document_of
 from extract.statements.pipeline import explain, read_statements
 from extract.statements.trace import Finding, Trace
 from extract.types import Document, Stance, Statement, Time
+from pipelines.baseline import Baseline
+from pipelines.tallies import Confusion, Reliability
 
 
 class GoldError(ValueError):
@@ -108,10 +110,11 @@ def read_gold(path: Path, *, labelled: bool = True) -> list[GoldDocument]:
 
 def statements_of(document: GoldDocument, knowledge: Knowledge) -> tuple[Statement, ...]:
     """What the classifier reads in a document; its labels are not looked at."""
-    return read_statements(_document_of(document), knowledge)
+    return read_statements(document_to_read(document), knowledge)
 
 
-def _document_of(document: GoldDocument) -> Document:
+def document_to_read(document: GoldDocument) -> Document:
+    """A gold document as the classifier takes it."""
     return document_of(document.text, title=document.title, site=document.site, published=document.published)
 
 
@@ -177,7 +180,8 @@ class Score:
 class Error:
     """A statement that was made up (`kind` "false", with its rule) or missed (with the annotator's evidence).
 
-    `lost` says for a missed one at which step the reading of its evidence ended, and what was read instead.
+    `lost` says for a missed one at which step the reading of its evidence ended, and what was read instead; for a
+    false one which part of it alone is wrong (stance, authority, who, time), or that it is made up.
     """
 
     document: str
@@ -202,6 +206,10 @@ class Report:
     genre: dict[str, Score] = field(default_factory=dict)
     event: dict[str, Score] = field(default_factory=dict)
     rule: dict[str, Score] = field(default_factory=dict)
+    past_stance: dict[str, Score] = field(default_factory=dict)
+    confusion: Confusion = field(default_factory=Confusion)
+    genre_confusion: dict[str, Confusion] = field(default_factory=dict)
+    confidence: Reliability = field(default_factory=Reliability)  # of both times
     conditions_compared: int = 0
     conditions_right: int = 0
     empty_documents: int = 0
@@ -210,7 +218,13 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; groups in alphabetical order."""
-        groups = {"stance": self.stance, "genre": self.genre, "event": self.event, "rule": self.rule}
+        groups = {
+            "stance": self.stance,
+            "past_stance": self.past_stance,
+            "genre": self.genre,
+            "event": self.event,
+            "rule": self.rule,
+        }
         return {
             "documents": self.documents,
             "now": self.now.as_dict(),
@@ -221,17 +235,31 @@ class Report:
                 "documents": self.empty_documents,
                 "with_false": self.empty_with_statements,
             },
+            "confusion": self.confusion.as_dict(),
+            "confidence": self.confidence.as_dict(),
             "errors": [asdict(e) for e in self.errors],
         }
 
 
-def evaluate(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Report:
-    """Classifies labelled documents and compares. A document without labels counts as one without statements."""
+Read = Callable[[Document], Trace]
+
+
+def evaluate(documents: Iterable[GoldDocument], knowledge: Knowledge, read: Read | None = None) -> Report:
+    """Classifies labelled documents and compares. A document without labels counts as one without statements.
+
+    `read` is another way to read than the classifier's, to be measured the same way.
+    """
     report = Report()
     for document in documents:
-        trace = explain(_document_of(document), knowledge)
-        _count(report, document, document.statements or (), trace)
+        text = document_to_read(document)
+        _count(report, document, document.statements or (), read(text) if read else explain(text, knowledge))
     return report
+
+
+def keyword_reader(knowledge: Knowledge) -> Read:
+    """The keyword baseline as a way to read."""
+    baseline = Baseline(knowledge)
+    return lambda document: Trace(sentences=(), candidates=(), statements=baseline(document))
 
 
 _Key = tuple[str, str, str]
@@ -243,6 +271,10 @@ def _count(report: Report, document: GoldDocument, gold: tuple[GoldStatement, ..
     if not gold:
         report.empty_documents += 1
         report.empty_with_statements += bool(found)
+    labels = {(s.company, s.authority, str(s.stance), s.time) for s in gold}
+    for statement in found:
+        key = (statement.company, statement.authority, str(statement.stance), statement.time)
+        report.confidence.add(statement.confidence, right=key in labels)
     for moment, score in ((Time.NOW, report.now), (Time.PAST, report.past)):
         wanted: dict[_Key, GoldStatement] = {
             (s.company, s.authority, str(s.stance)): s for s in gold if s.time == moment
@@ -257,8 +289,10 @@ def _count(report: Report, document: GoldDocument, gold: tuple[GoldStatement, ..
         )
         score.add(len(right), len(false), len(missed))
         for key in sorted(false):
+            one = given[key]
+            wrong = _what_is_wrong(one, gold)
             report.errors.append(
-                Error(document.id, "false", *key, str(moment), given[key].evidence, given[key].rule)
+                Error(document.id, "false", *key, str(moment), one.evidence, one.rule, lost=wrong)
             )
         for key in sorted(missed):
             lost = _where_lost(trace, document.text, wanted[key])
@@ -267,6 +301,27 @@ def _count(report: Report, document: GoldDocument, gold: tuple[GoldStatement, ..
             )
         if moment is Time.NOW:
             _count_groups(report, document, wanted, given)
+            for confusion in (
+                report.confusion,
+                report.genre_confusion.setdefault(document.genre, Confusion()),
+            ):
+                confusion.add(wanted, given)
+        else:
+            for key in wanted.keys() | given.keys():
+                counts = (int(key in right), int(key in false), int(key in missed))
+                report.past_stance.setdefault(key[2], Score()).add(*counts)
+
+
+def _what_is_wrong(given: Statement, gold: tuple[GoldStatement, ...]) -> str:
+    """The one part in which a false statement differs from a label, or that no label is so near."""
+    for part in ("time", "stance", "authority", "company"):
+        others = {"company", "authority", "stance", "time"} - {part}
+        near = sorted(
+            {str(getattr(g, part)) for g in gold if all(getattr(g, o) == getattr(given, o) for o in others)}
+        )
+        if near:
+            return f"{'who' if part == 'company' else part}: gold has {', '.join(near)}"
+    return "made up"
 
 
 def _where_lost(trace: Trace, text: str, wanted: GoldStatement) -> str:
