@@ -273,8 +273,8 @@ def _count(report: Report, document: GoldDocument, gold: tuple[GoldStatement, ..
         report.empty_with_statements += bool(found)
     labels = {(s.company, s.authority, str(s.stance), s.time) for s in gold}
     for statement in found:
-        key = (statement.company, statement.authority, str(statement.stance), statement.time)
-        report.confidence.add(statement.confidence, right=key in labels)
+        label = (statement.company, statement.authority, str(statement.stance), statement.time)
+        report.confidence.add(statement.confidence, right=label in labels)
     for moment, score in ((Time.NOW, report.now), (Time.PAST, report.past)):
         wanted: dict[_Key, GoldStatement] = {
             (s.company, s.authority, str(s.stance)): s for s in gold if s.time == moment

@@ -69,8 +69,12 @@ _SCORE = ("precision", "recall", "F1", "right", "false", "missed")
 
 
 def _score(score: Score) -> list[str]:
-    ratios = (score.precision, score.recall, score.f1)
-    return [*(f"{r:.3f}" for r in ratios), *map(str, (score.right, score.false, score.missed))]
+    found, there = score.right + score.false, score.right + score.missed
+    ratios = ((score.precision, found), (score.recall, there), (score.f1, found or there))
+    return [
+        *(f"{ratio:.3f}" if counted else "–" for ratio, counted in ratios),
+        *map(str, (score.right, score.false, score.missed)),
+    ]
 
 
 def _measures(report: Report, baseline: Report | None) -> str:
