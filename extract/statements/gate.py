@@ -5,7 +5,7 @@ A superset of what can give a statement; what it lets through is judged by the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extract.knowledge import Knowledge
@@ -16,7 +16,7 @@ from extract.statements.words import Words, forms, words_in
 LONGEST = 1500  # characters; what is longer is a table or a script, no sentence
 _REACH = 2  # sentences around one on the topic that may still be about it
 _REACH_AT_HOME = 1
-_HOT = 3  # sentences on the topic that make a whole article about it
+_HOT, _DENSE = 2, 0.12  # sentences on the topic, and their share, that make a whole text about it
 _NEGATIVE = frozenset(
     {"no", "not", "never", "nothing", "none", "cannot", "t", "unable", "without", "neither", "impossible"}
 )
@@ -59,17 +59,25 @@ class Gate:
         self._asking_at_home = Phrases((*_of(words, *_ASKING_AT_HOME), *bodies))
         self._data = Phrases(_of(words, *_DATA))
         self._reads = forms(words.of("READS"))
+        self._acts: dict[str, set[frozenset[str]]] = {}
+        for lemma, entries in words.acts.items():
+            others = {frozenset(w for p in e.particles for w in words_in(p)) for e in entries}
+            for form in forms([lemma]):
+                self._acts.setdefault(form, set()).update(others)
+        for alone in forms(idiom_words(knowledge)):
+            self._acts.setdefault(alone, set()).add(frozenset())
+        self._act_forms = frozenset(self._acts)
 
     def __call__(self, sentences: Sequence[Sentence], headings: Sequence[bool], *, own_page: bool) -> Gated:
         """The sentences to parse: an act's word, on the topic or near a sentence that is.
 
-        On a company's own page the heading above decides too, and far sentences never do; an article that keeps
-        coming back to the topic is on it throughout.
+        On a company's own page the heading above decides too; a text that keeps coming back to the topic is on it
+        throughout.
         """
         told = [frozenset(words_in(s.text)) for s in sentences]
         asks = tuple(self._words.asks_in(w) for w in told)
         on_topic = [self._on_topic_at_home(w) if own_page else self._on_topic(w) for w in told]
-        hot = not own_page and sum(on_topic) >= _HOT
+        hot = sum(on_topic) >= _HOT and sum(on_topic) >= _DENSE * len(on_topic)
         anyone = own_page or hot or any(not w.isdisjoint(self._companies) for w in told)
         section = False
         worth: set[int] = set()
@@ -90,6 +98,9 @@ class Gate:
                 worth.add(i)
         return Gated(frozenset(worth), asks, why)
 
+    def _acts_in(self, words: frozenset[str]) -> bool:
+        return any(others <= words for form in self._act_forms & words for others in self._acts[form])
+
     def _on_topic(self, words: frozenset[str]) -> bool:
         return self._asking.stand_in(words) and self._data.stand_in(words)
 
@@ -100,7 +111,7 @@ class Gate:
         """Why a sentence is passed over; empty if it is worth a parse."""
         if len(sentence.text) > LONGEST:
             return "too long for a sentence"
-        if not (self._words.acts_in(words) or may_echo(sentence.text)):
+        if not (self._acts_in(words) or may_echo(sentence.text)):
             return "no word of an act"
         if not anyone:
             return "no company in the text"
@@ -127,3 +138,46 @@ class Phrases:
     def stand_in(self, words: frozenset[str]) -> bool:
         """Whether any phrase does."""
         return any(others <= words for last in self._lasts & words for others in self._by_last[last])
+
+
+# Words that stand in idioms and in everything else: an idiom with another literal word is looked for by that one.
+_COMMON = frozenset(
+    {
+        "that",
+        "they",
+        "them",
+        "what",
+        "whether",
+        "have",
+        "been",
+        "will",
+        "with",
+        "from",
+        "this",
+        "which",
+        "their",
+        "when",
+        "into",
+        "over",
+        "back",
+    }
+)
+
+
+def idiom_words(knowledge: Knowledge) -> Iterator[str]:
+    """For each idiom the literal words of the one token that says most."""
+    for stance in knowledge.stances:
+        for rule in stance.rules:
+            for pattern in rule.patterns:
+                literal = [set(_literals(token)) for token in pattern if token.get("OP", "1") in ("1", "+")]
+                telling = [words for words in literal if words and words.isdisjoint(_COMMON)]
+                yield from min(
+                    telling or [w for w in literal if w], key=lambda words: -min(map(len, words)), default=()
+                )
+
+
+def _literals(token: Mapping[str, object]) -> Iterator[str]:
+    for key in ("LOWER", "LEMMA", "TEXT"):
+        value = token.get(key)
+        options = value.get("IN", ()) if isinstance(value, dict) else (value,)
+        yield from (str(w).lower() for w in options if w)
