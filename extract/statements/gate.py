@@ -86,7 +86,7 @@ class Gate:
             i = sentence.index
             if headings[i]:
                 section = self._on_topic_at_home(words)
-            reads = own_page and not words.isdisjoint(self._reads) and not words.isdisjoint(_NEGATIVE)
+            reads = own_page and self._may_be_unread(sentence, words)
             reach = _REACH_AT_HOME if own_page else _REACH
             near = any(on_topic[max(0, i - reach) : i + reach + 1])
             reason = self._passed(
@@ -101,8 +101,13 @@ class Gate:
     def _acts_in(self, words: frozenset[str]) -> bool:
         return any(others <= words for form in self._act_forms & words for others in self._acts[form])
 
+    def _may_be_unread(self, sentence: Sentence, words: frozenset[str]) -> bool:
+        """ "We cannot read your messages" states something wherever it stands on a company's page."""
+        denied = not words.isdisjoint(_NEGATIVE) or sentence.text.endswith("?")
+        return denied and not words.isdisjoint(self._reads)
+
     def _on_topic(self, words: frozenset[str]) -> bool:
-        return self._asking.stand_in(words) and self._data.stand_in(words)
+        return self._on_topic_at_home(words) or (self._asking.stand_in(words) and self._data.stand_in(words))
 
     def _on_topic_at_home(self, words: frozenset[str]) -> bool:
         return self._asking_at_home.stand_in(words) and not any(w <= words for w in _PRIVACY_WATCHDOGS)
