@@ -24,6 +24,7 @@ from extract.statements.gate import Gate, Gated
 from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
+from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import Focus, SubjectFinder, Who
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.words import Words, words_in
@@ -61,6 +62,7 @@ class Reader:
         self._scope = ScopeJudge(words)
         self._demands = DemandFinder(words)
         self._subjects = SubjectFinder(words, knowledge)
+        self._speakers = SpeakerFinder(words, self._subjects)
         self._echoes = EchoFinder(words)
         self._score = Scorer(knowledge.confidence)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
@@ -206,6 +208,7 @@ class Reader:
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
             holders = ((Who((focus.site,), "own page"), False),)
             sentence = _run_of(sentence, text.sentences[sentence.index + 1], text)
+        speaker = self._speakers(act.head, focus)
         named = len({span.label_ for span in act.head.doc.spans[COMPANIES]})
         features: tuple[str, ...] = ()
         for who, weak in holders:

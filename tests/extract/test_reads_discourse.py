@@ -102,3 +102,19 @@ def test_every_finding_says_where_it_stopped() -> None:
         KNOWLEDGE,
     )
     assert [finding.stopped for sentence in trace.sentences for finding in sentence.findings] == ["scope"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Zoom said that it had refused to hand over data to the Indian police.", "zoom"),
+        (
+            "Zoom has refused to hand over data to the Indian police, according to court officials.",
+            "court officials",
+        ),
+        ("Zoom has refused to hand over data to the Indian police.", None),
+    ],
+)
+def test_a_statement_knows_who_said_it(text: str, speaker: str | None) -> None:
+    (statement,) = read_statements(document_of(text, published=_WRITTEN), KNOWLEDGE)
+    assert statement.speaker == speaker
