@@ -216,7 +216,9 @@ class Reader:
                 features = features_of(
                     act, scope, who, demand, stance, own_page=setting.own_page, companies=named
                 )
-                given += candidates(sentence, who, demand, stance, rule.id, scope.time, features, weak=weak)
+                given += candidates(
+                    sentence, who, demand, stance, rule.id, scope.time, features, speaker=speaker, weak=weak
+                )
         finding = replace(
             finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs), features=features
         )
