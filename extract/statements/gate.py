@@ -57,6 +57,7 @@ class Gate:
         laws = [n for a in knowledge.authorities for b in a.laws for n in (b.name, *b.aliases)]
         self._asking = Phrases((*_of(words, *_ASKING), *bodies, *places, *laws))
         self._asking_at_home = Phrases((*_of(words, *_ASKING_AT_HOME), *bodies))
+        self._demand = Phrases(_of(words, "DEMAND"))
         self._data = Phrases(_of(words, *_DATA))
         self._reads = forms(words.of("READS"))
         self._acts: dict[str, set[frozenset[str]]] = {}
@@ -76,7 +77,7 @@ class Gate:
         """
         told = [frozenset(words_in(s.text)) for s in sentences]
         asks = tuple(self._words.asks_in(w) for w in told)
-        on_topic = [self._on_topic_at_home(w) if own_page else self._on_topic(w) for w in told]
+        on_topic = [self._speaks_of_an_authority(w) if own_page else self._on_topic(w) for w in told]
         hot = sum(on_topic) >= _HOT and sum(on_topic) >= _DENSE * len(on_topic)
         anyone = own_page or hot or any(not w.isdisjoint(self._companies) for w in told)
         section = False
@@ -85,10 +86,12 @@ class Gate:
         for sentence, words in zip(sentences, told, strict=True):
             i = sentence.index
             if headings[i]:
-                section = self._on_topic_at_home(words)
+                section = self._speaks_of_an_authority(words)
             reads = own_page and self._may_be_unread(sentence, words)
             reach = _REACH_AT_HOME if own_page else _REACH
-            near = any(on_topic[max(0, i - reach) : i + reach + 1])
+            near = any(on_topic[max(0, i - reach) : i + reach + 1]) or (
+                not own_page and not words.isdisjoint(self._companies) and self._speaks_of_an_authority(words)
+            )
             reason = self._passed(
                 sentence, words, near=near or hot or reads or (own_page and section), anyone=anyone
             )
@@ -107,9 +110,10 @@ class Gate:
         return denied and not words.isdisjoint(self._reads)
 
     def _on_topic(self, words: frozenset[str]) -> bool:
-        return self._on_topic_at_home(words) or (self._asking.stand_in(words) and self._data.stand_in(words))
+        """Somebody who asks and something to ask for, or a demand by its own name."""
+        return self._demand.stand_in(words) or (self._asking.stand_in(words) and self._data.stand_in(words))
 
-    def _on_topic_at_home(self, words: frozenset[str]) -> bool:
+    def _speaks_of_an_authority(self, words: frozenset[str]) -> bool:
         return self._asking_at_home.stand_in(words) and not any(w <= words for w in _PRIVACY_WATCHDOGS)
 
     def _passed(self, sentence: Sentence, words: frozenset[str], *, near: bool, anyone: bool) -> str:
