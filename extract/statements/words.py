@@ -127,7 +127,18 @@ class Words:
         return {form for word in inside for form in (*forms_of(word), *map(str.capitalize, forms_of(word)))}
 
     def noun_in(self, token: Token, *classes: str) -> bool:
-        """Whether a noun, alone or with the word before it ("court order"), belongs to one of the classes."""
+        """Whether a noun, alone or with the word before it ("court order"), belongs to one of the classes.
+
+        ANY holds every noun and pronoun, FIGURE every number besides its words.
+        """
+        if (
+            "ANY" in classes
+            and token.pos_ in ("NOUN", "PRON", "PROPN")
+            and not self.is_in(token.lemma_.lower(), "WORLDLY")
+        ):
+            return True
+        if "FIGURE" in classes and token.like_num:
+            return True
         return any(self.is_in(phrase, *classes) for phrase in phrases_of(token))
 
     def any_in(self, tokens: Iterable[Token], *classes: str) -> bool:
