@@ -98,6 +98,9 @@ class ScopeJudge:
 
     def _reading(self, found: ActFound, state: _Weighing, condition: str, steps: list[str]) -> Reading | None:
         negated = bool(state.negations % 2)
+        if state.suspended and not negated:
+            steps.append("stopped for now")
+            return "until"
         if condition:
             steps.append(f"on condition: {condition}")
             return "on_condition"
