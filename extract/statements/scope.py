@@ -99,8 +99,8 @@ class ScopeJudge:
     def _reading(self, found: ActFound, state: _Weighing, condition: str, steps: list[str]) -> Reading | None:
         negated = bool(state.negations % 2)
         if state.suspended and not negated:
-            steps.append("stopped for now")
-            return "until"
+            steps.append("told as interrupted")
+            return "until"  # "stopped processing subpoenas": what is stopped is no rule about a process
         if condition:
             steps.append(f"on condition: {condition}")
             return "on_condition"
@@ -204,7 +204,7 @@ class ScopeJudge:
             and link.own_subject
             and not negations
             and link.above.pos_ == "VERB"
-            and not self._words.is_in(link.above.lemma_.lower(), "OBLIGES", "NEGATES", "PLEADS")
+            and not self._words.is_in(link.above.lemma_.lower(), "OBLIGES", "NEGATES", "PLEADS", "DOUBTS")
         )
 
     def _pass_argument(self, link: Link, state: _Weighing) -> None:
