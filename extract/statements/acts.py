@@ -14,6 +14,7 @@ from spacy.vocab import Vocab
 
 from extract.knowledge import Act, Knowledge
 from extract.statements.clauses import CLAUSES, below_preposition, core_of, is_verb, objects_of
+from extract.statements.names import AUTHORITIES
 from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
@@ -107,6 +108,9 @@ class ActFinder:
         hits = tuple(t for t in self._candidates(token, word) if words.any_in(core_of(t), *word.objects))
         if hits or word.act == "channel":
             return hits
+        if "PLACE" in word.objects:  # "pulled out of Hong Kong", "withdrew it from Britain"
+            named = {t.i for span in token.doc.spans[AUTHORITIES] for t in span}
+            return tuple(t for t in self._candidates(token, word) if t.i in named)
         if word.noun:  # "data-sharing pause", "law-enforcement compliance": the object stands before the noun
             return tuple(
                 c
