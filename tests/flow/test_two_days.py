@@ -41,6 +41,7 @@ def test_each_statement_is_read_where_it_is_made_and_nowhere_else(statements):
         ("brightvale", "brightvale", "*", "conditional", "now"),
         ("brightvale", "brightvale", "*", "conditional", "now"),
         ("courier", "lumora", "XV", "complies", "now"),
+        ("courier", "lumora", "XV", "complies", "past"),
         ("courier", "lumora", "XV", "pauses", "now"),
         ("ferrant", "ferrant", "*", "conditional", "now"),
         ("gazette", "lumora", "XV", "pauses", "now"),
