@@ -14,10 +14,12 @@ from spacy.vocab import Vocab
 
 from extract.knowledge import Act, Knowledge
 from extract.statements.clauses import CLAUSES, below_preposition, core_of, is_verb, objects_of
+from extract.statements.names import AUTHORITIES
 from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
 _PARTICLE_ROLES = frozenset({"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent"})
+_SPLIT_OFF = frozenset({"over", "up", "down", "away", "back", "off"})
 _REACH = 9  # tokens in which the later particles of an entry must follow
 
 
@@ -106,6 +108,9 @@ class ActFinder:
         hits = tuple(t for t in self._candidates(token, word) if words.any_in(core_of(t), *word.objects))
         if hits or word.act == "channel":
             return hits
+        if "PLACE" in word.objects:  # "pulled out of Hong Kong", "withdrew it from Britain"
+            named = {t.i for span in token.doc.spans[AUTHORITIES] for t in span}
+            return tuple(t for t in self._candidates(token, word) if t.i in named)
         if word.noun:  # "data-sharing pause", "law-enforcement compliance": the object stands before the noun
             return tuple(
                 c
@@ -149,7 +154,18 @@ def _is_word(token: Token, word: ActWord) -> bool:
     beside = after[:1] == [first] or any(
         c.lower_ == first and c.dep_ in _PARTICLE_ROLES for c in token.children
     )
-    return beside and all(p in after for p in later)
+    apart = not beside and len(word.particles) == 1 and first in _SPLIT_OFF and _split_off(token, first)
+    return (beside or apart) and all(p in after for p in later)
+
+
+def _split_off(verb: Token, particle: str) -> bool:
+    """ "hand location data over on a subpoena": the particle stands behind the object, wherever the parser hung it."""
+    for token in verb.doc[verb.i + 2 : verb.i + 1 + _REACH]:
+        if token.lower_ == particle:
+            return not (token.i + 1 < len(token.doc) and token.nbor().tag_ in ("CD", "$"))  # "over 40"
+        if is_verb(token) or token.is_punct:
+            return False
+    return False
 
 
 def _has_object(token: Token) -> bool:

@@ -36,13 +36,24 @@ def candidates(
     features: tuple[str, ...],
     *,
     weak: bool,
+    speaker: str | None = None,
 ) -> Iterator[Candidate]:
     """One candidate a company and authority, with the sentence as evidence."""
     facets = facets_in(sentence.text) if stance is Stance.CONDITIONAL else Facets()
     for slug in who.slugs:
         for code in demand.codes:
             statement = Statement(
-                slug, code, stance, time, sentence.text, sentence.start, sentence.end, rule, 0.0, facets
+                slug,
+                code,
+                stance,
+                time,
+                sentence.text,
+                sentence.start,
+                sentence.end,
+                rule,
+                0.0,
+                facets,
+                speaker,
             )
             yield Candidate(statement, weak, features)
 

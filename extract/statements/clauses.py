@@ -158,8 +158,12 @@ def subject_of(verb: Token) -> Token | None:
         token = token.head
         if token.pos_ in ("NOUN", "PROPN"):
             owner = owner_of(token)
-            if owner is not None or token.dep_ != "dobj":
+            if owner is not None:
                 return owner
+            if token.dep_ in ("attr", "pobj"):  # "the first firm to refuse", "one of the firms to refuse"
+                return next(equated_with(token), None)
+            if token.dep_ != "dobj":
+                return None
             token = token.head  # "has no plans to hand over": who has them
             subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)
             if subject is not None:
@@ -170,6 +174,36 @@ def subject_of(verb: Token) -> Token | None:
 _TRANSPARENT = frozenset(
     {"xcomp", "conj", "pcomp", "prep", "advcl", "acl", "acomp", "attr", "oprd", "ccomp", "dep"}
 )
+
+
+def punished_for(verb: Token) -> Token | None:
+    """The object that a gerund after "for" or "of" belongs to: "fined X for refusing", "accused X of withholding"."""
+    if verb.dep_ != "pcomp" or verb.tag_ != "VBG" or verb.head.lower_ not in ("for", "of", "over"):
+        return None
+    above = verb.head.head
+    if above.pos_ in ("NOUN", "PROPN") and above.dep_ == "dobj":  # the parser may hang "for" on the object
+        return above
+    return next((c for c in above.children if c.dep_ == "dobj" and c.i < verb.i), None)
+
+
+def equated_with(noun: Token) -> Iterator[Token]:
+    """Who is said to be one of them: "A and B are among those who", "those who … include A", "A is the first firm to"."""
+    token = noun
+    while token.dep_ in ("pobj", "prep") and token.head != token:
+        if token.dep_ == "prep" and token.lower_ not in ("among", "amongst", "of"):
+            return
+        token = token.head
+        if token.dep_ in ("attr", "nsubj") and token.pos_ in ("NOUN", "NUM", "PRON", "PROPN"):
+            break
+    verb = token if is_verb(token) else token.head
+    if verb.lemma_.lower() not in ("be", "become", "include", "remain") or not is_verb(verb):
+        return
+    if verb.lemma_.lower() == "include" and token.dep_ != "nsubj":
+        return
+    roles = ("dobj", "attr") if token.dep_ == "nsubj" else ("nsubj", "attr")
+    for child in verb.children:
+        if child.dep_ in roles and child != token and noun not in child.subtree:
+            yield child
 
 
 def antecedent_of(subject: Token, verb: Token) -> Token:
@@ -190,7 +224,21 @@ def owner_of(noun: Token) -> Token | None:
     for child in noun.children:
         if child.dep_ in ("compound", "nmod") and child.pos_ == "PROPN":
             return child
-    return next(below_preposition(noun, "by", "from"), None)
+    done_by = next(below_preposition(noun, "by", "from"), None)
+    if done_by is None and any(
+        c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children)
+        for c in noun.children
+    ):
+        return next(below_preposition(noun, "of", "on"), None)  # "the refusal of X to"
+    return done_by or _agent_of_participle(noun)
+
+
+def _agent_of_participle(noun: Token) -> Token | None:
+    """ "a suit filed by X"."""
+    for child in noun.children:
+        if child.dep_ == "acl" and child.tag_ == "VBN":
+            return next(below_preposition(child, "by"), None)
+    return None
 
 
 def text_of(token: Token) -> str:

@@ -19,17 +19,18 @@ from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
 from extract.statements.confidence import Scorer, features_of
 from extract.statements.demands import DemandFinder, Setting
-from extract.statements.echoes import EchoFinder, may_echo
+from extract.statements.echoes import EchoFinder
+from extract.statements.gate import Gate, Gated
 from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
+from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import Focus, SubjectFinder, Who
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.words import Words, words_in
 from extract.types import Document, Stance, Statement
 
 _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
-_LONGEST = 1500  # characters; what is longer is a table or a script, no sentence
 _HEADING_WORDS = 12
 _BATCH = 64
 _NO = re.compile(
@@ -45,8 +46,8 @@ class _Text:
     document: Document
     sentences: list[Sentence]
     parsed: dict[int, Doc]  # sentences that passed the gate
-    named: dict[int, Doc]  # all sentences, at least tokenised and with their names found
-    asks: list[bool]
+    named: dict[int, Doc]  # sentences whose names matter, at least tokenised
+    gated: Gated
     demands: Counter[str]
 
 
@@ -57,9 +58,11 @@ class Reader:
         self, nlp: Language, names: NameFinder, acts: ActFinder, words: Words, knowledge: Knowledge
     ) -> None:
         self._nlp, self._names, self._acts, self._words = nlp, names, acts, words
+        self._gate = Gate(words, knowledge)
         self._scope = ScopeJudge(words)
         self._demands = DemandFinder(words)
         self._subjects = SubjectFinder(words, knowledge)
+        self._speakers = SpeakerFinder(words, self._subjects)
         self._echoes = EchoFinder(words)
         self._score = Scorer(knowledge.confidence)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
@@ -73,42 +76,32 @@ class Reader:
 
     def read(self, document: Document) -> tuple[Statement, ...]:
         """The statements of a document, in text order."""
-        words = words_in(document.text)
-        if not (self._words.acts_in(words) and self._words.asks_in(words)):
-            return ()
         text = self._prepare(document)
-        if text is None:
-            return ()
         return one_each((c for _, _, given in self._sentences(text) for c in given), self._score)
 
     def explain(self, document: Document) -> Trace:
         """The same, with every step that led there or stopped on the way."""
         text = self._prepare(document)
-        if text is None:
-            sentences = split(document.text, document.paragraphs)
-            return Trace(tuple(SentenceTrace(s, self._passed(s)) for s in sentences), (), ())
         traces, found = [], []
         for sentence, findings, given in self._sentences(text):
-            passed = None if sentence.index in text.parsed else self._passed(sentence)
+            passed = text.gated.why.get(sentence.index)
             traces.append(SentenceTrace(sentence, passed, findings))
             found.extend(given)
         return Trace(tuple(traces), tuple(found), one_each(found, self._score))
-
-    def _passed(self, sentence: Sentence) -> str:
-        """Why the gate did not let a sentence through."""
-        if len(sentence.text) > _LONGEST:
-            return "too long for a sentence"
-        if not self._words.acts_in(words_in(sentence.text)):
-            return "no word of an act"
-        return "no word of an authority, a demand or users' data in it or beside it"
 
     def _sentences(self, text: _Text) -> Iterator[tuple[Sentence, tuple[Finding, ...], list[Candidate]]]:
         """Each sentence in text order with what was found in it; keeps the discourse as it goes."""
         focus = Focus(site=text.document.site)
         section: tuple[str, ...] = ()
         said: _Said | None = None
+        if not text.parsed:
+            yield from ((sentence, (), []) for sentence in text.sentences)
+            return
         for sentence in text.sentences:
-            doc = text.named[sentence.index]
+            doc = text.named.get(sentence.index)
+            if doc is None:
+                yield sentence, (), []
+                continue
             if _is_heading(sentence):
                 section = (
                     _codes(doc)
@@ -129,30 +122,29 @@ class Reader:
             yield sentence, tuple(findings), given
             self._move(focus, doc, parsed=sentence.index in text.parsed)
 
-    def _prepare(self, document: Document) -> _Text | None:
-        """Splits and gates; None if no sentence has both an act's word and a demand in reach."""
+    def _prepare(self, document: Document) -> _Text:
+        """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
         sentences = split(document.text, document.paragraphs)
-        words = [words_in(s.text) for s in sentences]
-        asks = [self._words.asks_in(w) for w in words]
-        gated = [
-            s.index
-            for s, w in zip(sentences, words, strict=True)
-            if any(asks[max(0, s.index - 1) : s.index + 2])
-            and len(s.text) <= _LONGEST
-            and (self._words.acts_in(w) or may_echo(s.text))
-        ]
-        if not gated:
-            return None
-        docs = self._nlp.pipe((sentences[i].text for i in gated), batch_size=_BATCH)
-        parsed = dict(zip(gated, docs, strict=True))
-        named = {s.index: parsed[s.index] if s.index in parsed else self._name(s.text) for s in sentences}
+        gated = self._gate(sentences, [_is_heading(s) for s in sentences], own_page=document.site is not None)
+        if not gated.worth:
+            return _Text(document, sentences, {}, {}, gated, Counter())
+        worth = sorted(gated.worth)
+        docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
+        parsed = dict(zip(worth, docs, strict=True))
+        named = {
+            s.index: parsed[s.index] if s.index in parsed else self._name(s.text)
+            for s in sentences
+            if s.index in parsed
+            or document.site is None
+            or _is_heading(s)  # a page of its own has one company
+        }
         counts: Counter[str] = Counter()
         for index, doc in named.items():  # a sentence that speaks of demands says more about whose they are
             for span in doc.spans[AUTHORITIES]:
-                counts[span.label_] += (1 + 2 * asks[index]) * (span.id_ != "place")
+                counts[span.label_] += (1 + 2 * gated.asks[index]) * (span.id_ != "place")
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 2))
-        return _Text(document, sentences, parsed, named, asks, counts)
+        return _Text(document, sentences, parsed, named, gated, counts)
 
     def _name(self, text: str) -> Doc:
         return self._names(self._nlp.make_doc(text))
@@ -182,7 +174,7 @@ class Reader:
             near=_carried(sentence, text),
             section=section,
             document=text.demands,
-            asks=any(text.asks[max(0, sentence.index - 1) : sentence.index + 2]),
+            asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
             around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )
         for act in self._acts.found(doc):
@@ -216,6 +208,7 @@ class Reader:
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
             holders = ((Who((focus.site,), "own page"), False),)
             sentence = _run_of(sentence, text.sentences[sentence.index + 1], text)
+        speaker = self._speakers(act.head, focus)
         named = len({span.label_ for span in act.head.doc.spans[COMPANIES]})
         features: tuple[str, ...] = ()
         for who, weak in holders:
@@ -223,7 +216,9 @@ class Reader:
                 features = features_of(
                     act, scope, who, demand, stance, own_page=setting.own_page, companies=named
                 )
-                given += candidates(sentence, who, demand, stance, rule.id, scope.time, features, weak=weak)
+                given += candidates(
+                    sentence, who, demand, stance, rule.id, scope.time, features, speaker=speaker, weak=weak
+                )
         finding = replace(
             finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs), features=features
         )
@@ -349,6 +344,8 @@ def _carried(sentence: Sentence, text: _Text) -> tuple[str, ...]:
         if other.paragraph != sentence.paragraph:
             break
         codes.extend(
-            span.label_ for span in text.named[other.index].spans[AUTHORITIES] if span.id_ != "place"
+            span.label_
+            for span in (text.named[other.index].spans[AUTHORITIES] if other.index in text.named else ())
+            if span.id_ != "place"
         )
     return tuple(dict.fromkeys(codes))

@@ -98,6 +98,9 @@ class ScopeJudge:
 
     def _reading(self, found: ActFound, state: _Weighing, condition: str, steps: list[str]) -> Reading | None:
         negated = bool(state.negations % 2)
+        if state.suspended and not negated:
+            steps.append("told as interrupted")
+            return "until"  # "stopped processing subpoenas": what is stopped is no rule about a process
         if condition:
             steps.append(f"on condition: {condition}")
             return "on_condition"
@@ -187,13 +190,22 @@ class ScopeJudge:
             state.negations += negations
         elif found.act == "contest" and self._words.is_in(lemma, "PLEADS"):
             return
-        elif governor.pos_ == "ADJ" or lemma == "be":
-            state.stopped = f"only judged by {governor.text!r}"
-            return
-        else:
-            state.stopped = f"only wished, demanded or supposed: {governor.text!r}"
+        elif not self._tells(link, negations):
+            judged = governor.pos_ == "ADJ" or lemma == "be"
+            what = "judged by" if judged else "wished, demanded or supposed:"
+            state.stopped = f"only {what} {governor.text!r}"
             return
         self._weigh_modals(governor, state)
+
+    def _tells(self, link: Link, negations: int) -> bool:
+        """A verb that no class names tells what its clause says ("reaffirmed that …"), if it does not wish or suppose."""
+        return (
+            link.via == "ccomp"
+            and link.own_subject
+            and not negations
+            and link.above.pos_ == "VERB"
+            and not self._words.is_in(link.above.lemma_.lower(), "OBLIGES", "NEGATES", "PLEADS", "DOUBTS")
+        )
 
     def _pass_argument(self, link: Link, state: _Weighing) -> None:
         """A noun act under a verb ("announced a pause", "dropped its appeal"), or an adjective under "be"."""

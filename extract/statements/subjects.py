@@ -5,7 +5,8 @@ Resolves against the discourse's focus, which `discourse` keeps. Does not judge 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Span, Token
@@ -17,11 +18,13 @@ from extract.statements.clauses import (
     antecedent_of,
     below_preposition,
     climb,
+    equated_with,
     is_passive,
     is_verb,
     listed,
     noun_phrase,
     owner_of,
+    punished_for,
     subject_of,
 )
 from extract.statements.names import COMPANIES, PEOPLE
@@ -34,7 +37,12 @@ _PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each
 _ANAPHORIC = frozenset(
     {"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"}
 )
-_SHARING = ("after", "like", "following", "alongside")
+_SHARING = ("after", "like", "following", "alongside", "along", "together")
+_OWNED = frozenset({"his", "her", "my", "our"})
+_HIGHER = frozenset({"parent", "owner"})
+_UNNAMED_ONES = frozenset({"those", "one", "some", "two", "three", "several", "first", "latest", "only"})
+_PLURAL_ONE = frozenset({"developer", "maker", "operator", "owner"})
+_STATE_BEFORE_BASED = re.compile(r",? [^ ,-]+,?(?=-based\b)")
 _NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
 _ODD_ROLES = frozenset({"intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
@@ -76,6 +84,7 @@ class SubjectFinder:
         self._words = words
         self._descriptions: dict[str, set[str]] = {}
         self._services: dict[str, set[str]] = {}
+        self._parents = {c.id: c.parent for c in knowledge.companies if c.parent}
         for company in knowledge.companies:
             for text in (*company.descriptions, *(f"{place}-based" for place in company.based_in)):
                 self._descriptions.setdefault(text.lower(), set()).add(company.id)
@@ -89,9 +98,16 @@ class SubjectFinder:
             return self._teller(found.head, focus)
         if subject is None:
             subject = self._odd_name(found.head)
+        accused = None if found.noun else punished_for(found.head)
+        if accused is not None:
+            who = self._resolve(accused, focus)
+            if who.slugs:
+                return who
         if subject is None:
             return self._unnamed(found, focus)
         who = self._resolve(subject, focus)
+        if not who.slugs and self._is_unnamed(subject):
+            who = self._resolve_all(equated_with(subject), focus)
         if not who.slugs:
             return Who((focus.site,), "own page") if focus.site and self._of_the_owner(subject) else NOBODY
         shared = tuple(s for s in self._sharing(found.head, subject) if s not in who.slugs)
@@ -119,19 +135,23 @@ class SubjectFinder:
         """The companies of the first subject that names any: what a parsed sentence leaves in focus."""
         return next((slugs for _, slugs in self._subjects(doc)), ())
 
-    def person_in(self, doc: Doc) -> str | None:
-        """The company of the last person in a sentence who stands for one: whom "he" or "she" will mean."""
+    def person_in(self, doc: Doc | Span) -> str | None:
+        """The company of the last person in a sentence, or a part of one, who stands for one: whom "he" or "she" will mean."""
         people = [
             s
             for t in doc
             if t.pos_ in ("NOUN", "PROPN") and self._words.is_in(t.lemma_.lower(), "ROLE")
             for s in self._standing_for(t)
         ]
-        people += [str(span.label_) for span in doc.spans[PEOPLE]]
+        spans = doc.spans[PEOPLE] if isinstance(doc, Doc) else doc.doc.spans[PEOPLE]
+        people += [str(span.label_) for span in spans if span.end <= doc[-1].i + 1] if len(doc) else []
         return people[-1] if people else None
 
     def speaker(self, doc: Doc, focus: Focus) -> str | None:
         """Who says what stands in this sentence: the subject of a verb of saying, if a company or its person."""
+        label = next(iter(doc.spans[COMPANIES]), None)
+        if label is not None and label.start == 0 and label.end < len(doc) and doc[label.end].text == ":":
+            return str(label.label_)
         for token in doc:
             if (
                 token.dep_ == "nsubj"
@@ -207,6 +227,14 @@ class SubjectFinder:
             how = way if found and way != "named" else how
         return Who(tuple(slugs), how) if slugs else NOBODY
 
+    def _is_unnamed(self, token: Token) -> bool:
+        """ "those", "companies", "the firms": named elsewhere in the sentence, if at all."""
+        return token.lower_ in _UNNAMED_ONES or self._words.is_in(token.lemma_.lower(), "BY_DESCRIPTION")
+
+    def _resolve_all(self, subjects: Iterable[Token], focus: Focus) -> Who:
+        """The first of these that is a company, or stands for some."""
+        return next((who for s in subjects if (who := self._resolve(s, focus)).slugs), NOBODY)
+
     def _standing_for(self, token: Token) -> tuple[str, ...]:
         """A name, or "Apple's lawyers", "a Zoom spokesperson", "messaging app Telegram", "companies such as A and B"."""
         named = self._named(token)
@@ -226,9 +254,9 @@ class SubjectFinder:
             if child.dep_ == "appos" and self._words.is_in(child.lemma_.lower(), "ROLE"):
                 return self._standing_for(child)
         prepositions = (
-            ("of", "for", "at", "from", "behind")
+            ("of", "for", "at", "from", "behind", "by", "with")
             if is_role
-            else ("as", "like", "including")
+            else ("as", "like", "including", "behind")
             if is_kind
             else ()
         )
@@ -273,15 +301,27 @@ class SubjectFinder:
             one = (
                 self._before(token, single=True)[:1]
                 or self._said_after(token)
+                or self._only_one(token)
                 or ((focus.one,) if focus.one else ())
             )
             return one, "pronoun"
         if lower in _PERSONAL:
-            return ((focus.person,) if focus.person else ()), "pronoun"
+            person = self._person_before(token) or focus.person
+            return ((person,) if person else ()), "pronoun"
         if lower in _PLURAL:
             inside = self._before(token, single=False) or self._before(token, single=True)
+            inside = inside or self._only_one(token)
             return inside or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
         return self._described(token, focus), "description"
+
+    def _only_one(self, token: Token) -> tuple[str, ...]:
+        """The one company that the sentence names before a pronoun, whatever its role ("a court fined X after it …")."""
+        before = {str(span.label_) for span in token.doc.spans[COMPANIES] if span.end <= token.i}
+        return tuple(before) if len(before) == 1 else ()
+
+    def _person_before(self, token: Token) -> str | None:
+        """Whose founder or chief was named before "he" or "she" in the same sentence."""
+        return self.person_in(token.doc[: token.i])
 
     def _said_after(self, token: Token) -> tuple[str, ...]:
         """ "The company cannot read them, WhatsApp said": who is named as the speaker after it."""
@@ -296,11 +336,18 @@ class SubjectFinder:
         if self._words.is_in(token.lemma_.lower(), "ROLE"):  # "its lawyers", "the company's chief executive"
             owner = next((c for c in token.children if c.dep_ == "poss"), None)
             return self._resolve(owner, focus).slugs if owner is not None else ()
-        phrase = (
-            " ".join(t.text for t in sorted(noun_phrase(token), key=lambda t: t.i))
-            .lower()
-            .replace(" - ", "-")
-        )
+        owner = next((c for c in token.children if c.dep_ == "poss"), None)
+        if token.lemma_.lower() in _HIGHER or any(c.lower_ in _HIGHER for c in token.children):
+            below = owner or next(below_preposition(token, "of"), None)
+            if below is not None:  # "its parent", "the owner of X"
+                return self._parents_of(self._resolve(below, focus).slugs)
+        if (
+            owner is not None
+            and owner.lower_ in _OWNED
+            and self._words.is_in(token.lemma_.lower(), "BY_DESCRIPTION")
+        ):
+            return self._resolve(owner, focus).slugs  # "his company", "our firm"
+        phrase = _STATE_BEFORE_BASED.sub("", token.doc[token.left_edge.i : token.i + 1].text.lower())
         known = _one_of(phrase, self._descriptions)
         if known:
             return (known,)
@@ -311,9 +358,19 @@ class SubjectFinder:
         if not definite or not self._words.is_in(lemma, "BY_DESCRIPTION"):
             return ()
         if token.tag_ in ("NNS", "NNPS") or any(c.lower_ in ("both", "neither") for c in token.children):
-            return focus.group
-        one = focus.one or focus.site
-        return self._said_after(token) or ((one,) if one else ())
+            if lemma in _PLURAL_ONE and focus.one:
+                return (focus.one,)  # "the developers": of the one product that the text is about
+            return self._before(token, single=False) or focus.group
+        one = focus.site or focus.one
+        return (
+            self._said_after(token)
+            or self._before(token, single=True)
+            or self._only_one(token)
+            or ((one,) if one else ())
+        )
+
+    def _parents_of(self, slugs: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(p for s in slugs if (p := self._parents.get(s))))
 
     def _subjects(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
         for token in doc:
@@ -340,6 +397,13 @@ class SubjectFinder:
                 s
                 for t in below_preposition(place, *_SHARING)
                 if t.i < head.i and (s := self._named(t)) and t.dep_ != "pcomp"
+            ]
+            group += [
+                s
+                for t in below_preposition(place, "on")
+                if t.lower_ == "behalf"
+                for owner in below_preposition(t, "of")
+                if (s := self._named(owner))
             ]
             if group:
                 return tuple(group)

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from spacy.tokens import Token
 
-from extract.statements.clauses import climb, first_conjunct
+from extract.statements.clauses import Link, climb, first_conjunct
 
 _PAST_WORDS = re.compile(
     r"\b(?:previously|formerly|historically|used to|in the past|(?:the )?(?:year|month|decade)s? (?:before|earlier)|last (?:year|decade)|"
-    r"(?:years?|decades?) ago|at the time|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|once|earlier (?:this|that|in)|in those days)\b",
+    r"(?:years?|decades?) ago|at th(?:e|at) time|in (?:the|its|their) early (?:days|years)|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|once|earlier (?:that|in)|in those days)\b",
     re.IGNORECASE,
 )
 _OVER = re.compile(
@@ -65,7 +65,16 @@ def _told_of_earlier(verb: Token) -> bool:
 def _leading_clause(verb: Token) -> str:
     """The clause that a subordinate one belongs to: its year is that of both ("was blocked in 2018 after it refused")."""
     link = next(climb(verb), None)
-    return f" {_clause_of(link.above)}" if link is not None and link.via in ("advcl", "relcl", "conj") else ""
+    beside = ("advcl", "relcl", "conj", "parataxis")
+    if link is None or not (link.via in beside or _is_first_half(link)):
+        return ""
+    return f" {_clause_of(link.above)}"
+
+
+def _is_first_half(link: Link) -> bool:
+    """A full clause beside another across a colon or semicolon, which the parser hangs on it as its object."""
+    between = link.above.doc[min(link.above.i, link.below.i) : max(link.above.i, link.below.i)]
+    return link.via == "ccomp" and any(t.text in (":", ";") for t in between)
 
 
 def _finite(head: Token) -> Token:

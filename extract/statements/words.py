@@ -88,13 +88,13 @@ class Words:
         }
         self._patterns = {name: _pattern(ws) for name, ws in self._classes.items()}
         cues = {*self.acts, *_idiom_words(knowledge)}
-        self._acting = _forms(cues)
+        self._acting = forms(cues)
         asking = {
             w.split()[-1]
             for name in ("AUTHORITY", "DEMAND", "REQUEST", "USER_DATA")
             for w in self._classes[name]
         }
-        self._asking = _forms(asking) | frozenset(_authority_words(knowledge))
+        self._asking = forms(asking) | frozenset(_authority_words(knowledge))
 
     def acts_in(self, words: Iterable[str]) -> bool:
         """Whether any of these words may be an act's: the gate, a superset of what the pipeline finds."""
@@ -127,7 +127,18 @@ class Words:
         return {form for word in inside for form in (*forms_of(word), *map(str.capitalize, forms_of(word)))}
 
     def noun_in(self, token: Token, *classes: str) -> bool:
-        """Whether a noun, alone or with the word before it ("court order"), belongs to one of the classes."""
+        """Whether a noun, alone or with the word before it ("court order"), belongs to one of the classes.
+
+        ANY holds every noun and pronoun, FIGURE every number besides its words.
+        """
+        if (
+            "ANY" in classes
+            and token.pos_ in ("NOUN", "PRON", "PROPN")
+            and not self.is_in(token.lemma_.lower(), "WORLDLY")
+        ):
+            return True
+        if "FIGURE" in classes and token.like_num:
+            return True
         return any(self.is_in(phrase, *classes) for phrase in phrases_of(token))
 
     def any_in(self, tokens: Iterable[Token], *classes: str) -> bool:
@@ -147,7 +158,8 @@ def phrases_of(token: Token) -> Iterator[str]:
             yield f"{before.lower_} {lemma}"
 
 
-def _forms(words: Iterable[str]) -> frozenset[str]:
+def forms(words: Iterable[str]) -> frozenset[str]:
+    """Every inflection of the first word of each entry."""
     return frozenset(form for word in words for part in words_in(word)[:1] for form in forms_of(part))
 
 
