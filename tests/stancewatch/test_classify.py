@@ -116,3 +116,64 @@ def test_evaluation_counts_what_is_right_false_and_missed(world: Any, tmp_path: 
     assert "precision" in out
     assert "missed" in out.splitlines()[-1]
     assert "apple" in out.splitlines()[-1]
+
+
+REPORTED = "Zoom could pause data requests from Hong Kong authorities."
+
+
+def test_explain_tells_how_each_sentence_was_read_and_what_stopped_it(world: Any, tmp_path: Path):
+    answer = world("classify", "--explain", "-", given=f"{PAUSES}\n\n{REPORTED}\n")
+    assert answer.code == 0, answer.err
+    for words in ("cue “pause”, stop: pause", "authority  HK", "who        zoom", "gives zoom HK pauses now"):
+        assert words in answer.out
+    assert "gives nothing: scope" in answer.out
+    page = tmp_path / "page.html"
+    page.write_text(PAGE, encoding="utf-8")
+    assert "gives zoom HK pauses now" in world("classify", "--explain", str(page)).out
+
+
+def test_explain_adds_sentences_to_json_and_changes_nothing_else(world: Any, tmp_path: Path):
+    file = tmp_path / "documents.jsonl"
+    file.write_text(json.dumps({"id": "a", "text": PAUSES}) + "\n", encoding="utf-8")
+    (plain,) = world("classify", "--json", str(file)).objects
+    (told,) = world("classify", "--explain", "--json", str(file)).objects
+    (sentence,) = told.pop("sentences")
+    assert told == plain
+    assert sentence["statements"] == plain["statements"]
+    assert "gives zoom HK" in world("classify", "--explain", str(file)).out
+    empty = world("classify", "--explain", "--json", "-", given=" \n")
+    assert (empty.code, empty.objects[0]["sentences"]) == (1, [])
+
+
+def gold_file(folder: Path) -> Path:
+    file = folder / "some.jsonl"
+    label = {"company": "zoom", "authority": "HK", "stance": "pauses", "time": "now", "evidence": PAUSES}
+    file.write_text(
+        json.dumps({"id": "a", "genre": "news", "text": PAUSES, "statements": [label]}) + "\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+def test_evaluation_may_stand_beside_a_baseline_and_write_its_report(world: Any, tmp_path: Path):
+    gold, page = gold_file(tmp_path), tmp_path / "page.md"
+    answer = world("evaluate", "--baseline", "--report", str(page), str(gold))
+    assert answer.code == 0, answer.err
+    assert "baseline" in answer.out
+    assert "above confidence 0.9 right" in answer.out
+    assert page.read_text(encoding="utf-8").startswith("<!-- figures: some -->\n")
+    (told,) = world("evaluate", "--baseline", "--json", str(gold)).objects
+    assert told["baseline"]["right"] == 1
+    assert told["confidence"]["bins"]
+    assert told["confusion"] == {"pauses": {"pauses": 1}}
+    nowhere = world("evaluate", "--report", "/nowhere/page.md", str(gold))
+    assert (nowhere.code, "/nowhere/page.md" in nowhere.err) == (2, True)
+
+
+def test_coverage_lists_where_rules_and_words_fire(world: Any, tmp_path: Path):
+    lines = world("rules", "test", "--json", "--coverage", str(gold_file(tmp_path))).objects
+    found = {(one.get("rule"), one.get("word")): one for one in lines if "suspect" in one}
+    rule = found["pauses.stops-answering", None]
+    assert (rule["documents"], rule["right"], rule["wrong"], rule["suspect"]) == (1, 1, 0, True)
+    assert found[None, "stop: pause"]["suspect"]
+    assert lines[-1].keys() == {"rules", "examples", "failed"}
