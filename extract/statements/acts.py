@@ -117,6 +117,10 @@ class ActFinder:
                 for c in token.children
                 if c.dep_ in ("compound", "amod") and words.noun_in(c, *word.objects)
             )
+        if word.lemma == "consider" and any(
+            c.dep_ == "ccomp" and any(m.lower_ == "that" for m in c.children) for c in token.children
+        ):
+            return ()  # an opinion
         if word.act in (
             "weigh",
             "require",

@@ -43,7 +43,7 @@ class ConditionFinder:
         if found.act in ("require", "channel"):
             return "" if negated else self._process_of(found)
         clause = self._clause(found)
-        if found.act == "deny" and not (negated or is_event(found.head)):
+        if (found.act == "deny") != negated and not is_event(found.head):
             improper = self._words.found_in(clause, "IMPROPER")  # "overly broad requests will be refused"
             if improper:
                 return improper.group()

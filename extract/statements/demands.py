@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from spacy.tokens import Doc, Span, Token
 
 from extract.statements.acts import ActFound
-from extract.statements.clauses import below_preposition, noun_phrase
+from extract.statements.clauses import below_preposition, is_passive, noun_phrase
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import Words
 
 GENERAL = "*"
 _BODIES = frozenset({"agency", "court", "law"})
 _BODIES_AT_HOME = frozenset({"agency", "court"})  # a privacy policy names laws for its users' rights
+_TOLD_AT_LENGTH = frozenset({"give", "answer", "deny", "contest", "hold"})
 _ANYONE = frozenset(
     {"anyone", "anybody", "nobody", "them", "it", "one", "others", "him", "her", "someone", "whoever"}
 )
@@ -43,6 +44,7 @@ class Setting:
     section: tuple[str, ...] = ()  # codes that the last heading names
     document: Counter[str] = field(default_factory=Counter)
     asks: bool = False  # this sentence or a neighbour speaks of a demand
+    about: bool = False  # the whole text is on authorities' demands
     around: str = ""  # this sentence and its neighbours
 
 
@@ -54,6 +56,8 @@ class DemandFinder:
 
     def __call__(self, found: ActFound, setting: Setting) -> Demand:
         """The authorities whose demand this act answers."""
+        if self._given_to_anyone(found):
+            return Demand((GENERAL,), "general")
         doc = found.head.doc
         scored = [(self._score(span, found, setting), span) for span in doc.spans[AUTHORITIES]]
         enough = _BESIDE if setting.own_page else _NAMED
@@ -84,7 +88,7 @@ class DemandFinder:
         ):
             return False
         if setting.own_page:
-            return self._on_topic_at_home(found)
+            return self._on_topic_at_home(found, setting)
         if found.act == "leave":
             bodies = any(span.id_ in _BODIES for span in doc.spans[AUTHORITIES])
             return bodies or bool(
@@ -95,20 +99,50 @@ class DemandFinder:
         named = any(span.id_ != "place" for span in doc.spans[AUTHORITIES])
         return setting.asks or named or bool(self._words.found_in(doc.text, "AUTHORITY", "DEMAND"))
 
-    def _on_topic_at_home(self, found: ActFound) -> bool:
-        """A company's own page is mostly about its customers and their rights: only a named authority's demand counts."""
+    def _on_topic_at_home(self, found: ActFound, setting: Setting) -> bool:
+        """A company's own page is mostly about its customers and their rights: only an authority's demand counts.
+
+        A report or guideline on such demands need not name them again in each sentence.
+        """
         doc = found.head.doc
+        if (
+            setting.about
+            and found.objects
+            and found.act in _TOLD_AT_LENGTH
+            and not self._words.found_in(doc.text, "OFF_TOPIC")
+        ):
+            return True
         if self._words.found_in(doc.text, "DEMAND"):
             return True
         if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
             return True  # "we object to overbroad requests"
         if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):
             return True  # "we cannot read your messages": whether or not anybody asks (settled case 12)
+        if found.act == "weigh" and self._words.any_in(found.objects, "REQUEST", "DEMAND"):
+            return False  # "we review each request" is how all are answered
         if found.act in ("stop", "leave", "weigh") and not doc.spans[AUTHORITIES]:
             return False
         bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
         asked = bodies or bool(self._words.found_in(doc.text, "AUTHORITY"))
         return asked and not self._words.found_in(doc.text, "OFF_TOPIC")
+
+    @staticmethod
+    def _given_to_anyone(found: ActFound) -> bool:
+        """ "would not hand it to anyone", "has disclosed nothing to any government"."""
+        takers = (
+            t for place in (found.head, *found.objects) for t in below_preposition(place, "to", "for", "with")
+        )
+        return any(
+            (
+                t.lower_ in ("anyone", "anybody", "nobody")
+                and not any(c.dep_ in ("acl", "relcl") for c in t.children)
+            )
+            or (
+                t.lower_ == "governments"
+                and not any(c.dep_ in ("amod", "compound", "poss", "det") for c in t.children)
+            )
+            for t in takers
+        )
 
     def _given_to_others(self, found: ActFound) -> bool:
         """Whether the data goes to somebody who is no authority: partners, advertisers, users, you."""
@@ -122,10 +156,13 @@ class DemandFinder:
             if t.dep_ != "pcomp"
         ]
         takers += [c for c in found.head.children if c.dep_ == "dative" and c.pos_ != "ADP"]
+        if is_passive(found.head) and any(c.dep_ == "dobj" for c in found.head.children):
+            takers += [c for c in found.head.children if c.dep_ == "nsubjpass"]  # "reporters were given none"
         takers = [
             t
             for t in takers
-            if t not in found.objects and not self._words.noun_in(t, "USER_DATA", "DATA", "KEYS")
+            if (t.dep_ == "nsubjpass" or t not in found.objects)
+            and not self._words.noun_in(t, "USER_DATA", "DATA", "KEYS")
         ]
         return bool(takers) and not any(self._may_be_an_authority(t) for t in takers)
 
@@ -178,6 +215,10 @@ class DemandFinder:
         if "based" in after or "headquartered" in after:
             return True
         head = span.root.head
+        if span.root.dep_ == "pobj" and head.lower_ in ("in", "from", "of"):  # "X, in the Virgin Islands, …"
+            where = head.head
+            if any(where.i in range(s.start, s.end) for s in span.doc.spans[COMPANIES]):
+                return True
         return span.root.dep_ in ("compound", "amod", "poss", "nmod") and (
             self._words.noun_in(head, "BY_DESCRIPTION", "OTHERS")
             and not self._words.noun_in(head, "AUTHORITY")

@@ -16,6 +16,7 @@ from extract.statements.words import Words, forms, words_in
 LONGEST = 1500  # characters; what is longer is a table or a script, no sentence
 _REACH = 2  # sentences around one on the topic that may still be about it
 _REACH_AT_HOME = 1
+_ABOUT = 0.25  # the share that makes a page of a company's own one about them
 _HOT, _DENSE = 2, 0.12  # sentences on the topic, and their share, that make a whole text about it
 _NEGATIVE = frozenset(
     {"no", "not", "never", "nothing", "none", "cannot", "t", "unable", "without", "neither", "impossible"}
@@ -32,6 +33,7 @@ class Gated:
 
     worth: frozenset[int]
     asks: tuple[bool, ...]
+    about: tuple[bool, ...]  # the whole text keeps coming back to demands
     why: dict[int, str]
 
 
@@ -83,23 +85,25 @@ class Gate:
         section = False
         worth: set[int] = set()
         why: dict[int, str] = {}
+        about: list[bool] = []
         for sentence, words in zip(sentences, told, strict=True):
             i = sentence.index
             if headings[i]:
                 section = self._speaks_of_an_authority(words)
+            about.append(hot and (not own_page or sum(on_topic) >= _ABOUT * len(on_topic)))
             reads = own_page and self._may_be_unread(sentence, words)
             reach = _REACH_AT_HOME if own_page else _REACH
             near = any(on_topic[max(0, i - reach) : i + reach + 1]) or (
                 not own_page and not words.isdisjoint(self._companies) and self._speaks_of_an_authority(words)
             )
             reason = self._passed(
-                sentence, words, near=near or hot or reads or (own_page and section), anyone=anyone
+                sentence, words, near=near or reads or hot or (own_page and section), anyone=anyone
             )
             if reason:
                 why[i] = reason
             else:
                 worth.add(i)
-        return Gated(frozenset(worth), asks, why)
+        return Gated(frozenset(worth), asks, tuple(about), why)
 
     def _acts_in(self, words: frozenset[str]) -> bool:
         return any(others <= words for form in self._act_forms & words for others in self._acts[form])

@@ -26,6 +26,7 @@ from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
 from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import Focus, SubjectFinder, Who
+from extract.statements.times import frame_of
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.words import Words, words_in
 from extract.types import Document, Stance, Statement
@@ -49,6 +50,7 @@ class _Text:
     named: dict[int, Doc]  # sentences whose names matter, at least tokenised
     gated: Gated
     demands: Counter[str]
+    framed: tuple[bool, ...]  # sentences of a passage that is told as history
 
 
 class Reader:
@@ -127,7 +129,7 @@ class Reader:
         sentences = split(document.text, document.paragraphs)
         gated = self._gate(sentences, [_is_heading(s) for s in sentences], own_page=document.site is not None)
         if not gated.worth:
-            return _Text(document, sentences, {}, {}, gated, Counter())
+            return _Text(document, sentences, {}, {}, gated, Counter(), ())
         worth = sorted(gated.worth)
         docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
         parsed = dict(zip(worth, docs, strict=True))
@@ -143,8 +145,8 @@ class Reader:
             for span in doc.spans[AUTHORITIES]:
                 counts[span.label_] += (1 + 2 * gated.asks[index]) * (span.id_ != "place")
         title = self._name(document.title or "")
-        counts.update(dict.fromkeys(_codes(title), 2))
-        return _Text(document, sentences, parsed, named, gated, counts)
+        counts.update(dict.fromkeys(_codes(title), 6))
+        return _Text(document, sentences, parsed, named, gated, counts, _framed(document, sentences))
 
     def _name(self, text: str) -> Doc:
         return self._names(self._nlp.make_doc(text))
@@ -175,6 +177,7 @@ class Reader:
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
+            about=text.gated.about[sentence.index],
             around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )
         for act in self._acts.found(doc):
@@ -185,7 +188,9 @@ class Reader:
     ) -> tuple[Finding, list[Candidate]]:
         """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
         answered_no = text.document.site is not None and _is_answered_no(sentence, text)
-        scope = self._scope(act, text.document.published, answered_no=answered_no)
+        scope = self._scope(
+            act, text.document.published, answered_no=answered_no, framed=text.framed[sentence.index]
+        )
         finding = Finding(
             _cue(act), act.rule or f"{act.act}: {act.entry}", tuple(scope.steps), scope.reading, scope.time
         )
@@ -293,6 +298,7 @@ class _Said:
 
 def _said_in(sentence: Sentence, findings: list[Finding]) -> _Said | None:
     giving = tuple(f for f in findings if f.stopped is None)
+    giving = tuple(f for f in giving if f.stance is not Stance.REVIEWING) or giving  # measures, not thoughts
     if not giving:
         return None
     return _Said(
@@ -335,6 +341,18 @@ def _is_heading(sentence: Sentence) -> bool:
         and not sentence.text.endswith((".", ",", ";", ":"))
         and len(sentence.text.split()) <= _HEADING_WORDS
     )
+
+
+def _framed(document: Document, sentences: list[Sentence]) -> tuple[bool, ...]:
+    """Which sentences stand in a passage that is told as history; a passage ends with its paragraph at the latest."""
+    framed: list[bool] = []
+    paragraph, so_far = -1, False
+    for sentence in sentences:
+        if sentence.paragraph != paragraph:
+            paragraph, so_far = sentence.paragraph, False
+        so_far = frame_of(sentence.text, document.published, framed=so_far)
+        framed.append(so_far)
+    return tuple(framed)
 
 
 def _carried(sentence: Sentence, text: _Text) -> tuple[str, ...]:

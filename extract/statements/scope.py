@@ -71,7 +71,9 @@ class ScopeJudge:
         self._words = words
         self._conditions = ConditionFinder(words)
 
-    def __call__(self, found: ActFound, published: datetime | None, *, answered_no: bool = False) -> Scope:
+    def __call__(
+        self, found: ActFound, published: datetime | None, *, answered_no: bool = False, framed: bool = False
+    ) -> Scope:
         """The scope of one act in its sentence; a question says nothing unless the text answers it with no."""
         scope = Scope()
         state = _Weighing(negations=self._own_negations(found), suspended=False)
@@ -80,6 +82,9 @@ class ScopeJudge:
             if not answered_no:
                 return scope
             state.negations += 1
+        if found.noun and found.head.dep_ == "pobj" and found.head.head.lower_ == "without":
+            scope.steps.append("not asserted after 'without'")
+            return scope
         self._weigh_modals(first_conjunct(found.head), state)
         for link in climb(found.head):
             if not self._pass(link, found, state):
@@ -90,9 +95,11 @@ class ScopeJudge:
         if state.stopped:
             scope.steps.append(state.stopped)
             return scope
-        condition = self._conditions(found, negated=bool(state.negations % 2), hedged=bool(state.hedge))
+        condition = self._conditions(
+            found, negated=bool(state.negations % 2) or state.unable, hedged=bool(state.hedge)
+        )
         scope.reading = self._reading(found, state, condition, scope.steps)
-        past = is_history(found.head, published) or (state.ended and found.act == "contest")
+        past = is_history(found.head, published, framed=framed) or (state.ended and found.act == "contest")
         scope.time = Time.PAST if past else Time.NOW
         return scope
 
@@ -115,6 +122,9 @@ class ScopeJudge:
             return None
         if found.act == "hold" and _EXCEPTED.search(text_of(found.head)):
             steps.append("with an exception")
+            return None
+        if found.act == "hold" and negated and self._is_looked_at(found.head):
+            steps.append("does not look, which is not that it cannot")
             return None
         if found.act == "weigh" and not (negated or self._goes_on(found)):
             steps.append("an assessment that is over")
@@ -316,10 +326,19 @@ class ScopeJudge:
                 t.lower_ == "no" and t.dep_ == "det" and t.head.head == child for t in child.subtree
             ):
                 count += child.lower_ in ("at", "in", "under", "on")
-            elif child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no":
+            elif (child.dep_ in ("aux", "auxpass") and _is_set_off(child)) or (
+                child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no"
+            ):
                 count += 1
         before = token.doc[max(0, token.i - 2) : token.i].text.lower()
         return count + before.endswith((" than", "instead of"))
+
+    def _is_looked_at(self, head: Token) -> bool:
+        return self._words.is_in(head.lemma_.lower(), "READS") or head.lemma_.lower() in (
+            "look",
+            "inspect",
+            "listen",
+        )
 
     @staticmethod
     def _goes_on(found: ActFound) -> bool:
@@ -336,6 +355,7 @@ class ScopeJudge:
         return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
 
 
+_NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)
 _EXCEPTED = re.compile(r"\b(?:unless|except|other than|until)\b", re.IGNORECASE)
 _WHILE_ASSESSING = re.compile(
     r"\b(?:while|as) (?:it|they|we|he|she|(?:the|both|its|their) \w+)(?: \w+){0,2} "
@@ -350,9 +370,22 @@ def _is_run_on(link: Link) -> bool:
     return full and any(c.dep_ == "dobj" for c in link.above.children)
 
 
+def _is_set_off(auxiliary: Token) -> bool:
+    """ "it had not, at any point, passed on": the parser loses a "not" before a comma."""
+    after = auxiliary.doc[auxiliary.i + 1 : auxiliary.i + 3]
+    return (
+        len(after) == 2
+        and after[0].lower_ == "not"
+        and after[0].head != auxiliary.head
+        and after[1].text == ","
+    )
+
+
 def _is_none(noun: Token) -> bool:
-    """ "no data", "nothing", "none of the requests", "neither company"."""
-    if noun.lower_ in _NONE:
+    """ "no data", "nothing", "none of the requests", "not one of them", "0 bytes", "neither company"."""
+    if noun.lower_ in _NONE or _NOT_ONE.match(text_of(noun)):
         return True
     near = (t for t in noun_phrase(noun) if t.head == noun)
-    return any(t.dep_ in ("det", "neg", "nummod") and t.lower_ in ("no", "neither", "zero") for t in near)
+    return any(
+        t.dep_ in ("det", "neg", "nummod") and t.lower_ in ("no", "neither", "zero", "0") for t in near
+    )

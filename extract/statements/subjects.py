@@ -45,6 +45,7 @@ _PLURAL_ONE = frozenset({"developer", "maker", "operator", "owner"})
 _STATE_BEFORE_BASED = re.compile(r",? [^ ,-]+,?(?=-based\b)")
 _NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
 _ODD_ROLES = frozenset({"intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
+_LABEL = 12  # tokens within which "X and Y:" may stand before what is told of them
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
 
@@ -140,7 +141,9 @@ class SubjectFinder:
         people = [
             s
             for t in doc
-            if t.pos_ in ("NOUN", "PROPN") and self._words.is_in(t.lemma_.lower(), "ROLE")
+            if t.pos_ in ("NOUN", "PROPN")
+            and self._words.is_in(t.lemma_.lower(), "ROLE")
+            and not self._words.is_in(t.lemma_.lower(), "PAPERS")
             for s in self._standing_for(t)
         ]
         spans = doc.spans[PEOPLE] if isinstance(doc, Doc) else doc.doc.spans[PEOPLE]
@@ -173,7 +176,30 @@ class SubjectFinder:
             or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))
         ):
             return Who((focus.site,), "own page")
-        return self._teller(head, focus) if is_passive(head) else NOBODY
+        if not is_passive(head):
+            return NOBODY
+        who = self._teller(head, focus)
+        return who if who.slugs else self._asked(found, focus)
+
+    def _asked(self, found: ActFound, focus: Focus) -> Who:
+        """Who was asked, where a passive does not say who answers: "requests that X got", "X: …", or the focus."""
+        doc = found.head.doc
+        heading = next((t.i for t in doc[:_LABEL] if t.text == ":"), None)
+        if heading is not None:
+            labels = [str(s.label_) for s in doc.spans[COMPANIES] if s.end <= heading]
+            if labels:
+                return Who(tuple(dict.fromkeys(labels)), "label")
+        for subject in (c for c in found.head.children if c.dep_ == "nsubjpass"):
+            for token in subject.subtree:
+                if token.dep_ in ("nsubj", "pobj", "poss") and (who := self._resolve(token, focus)).slugs:
+                    return Who(who.slugs, "asked")
+        if doc.spans[COMPANIES] or focus.one is None or found.head.dep_ not in ("ROOT", "conj"):
+            return NOBODY
+        if found.act == "give" and not self._words.any_in(
+            found.objects, "USER_DATA", "KEYS", "ACCESS", "FIGURE", "PERSONAL"
+        ):
+            return NOBODY  # "no details were given": anybody may give those
+        return Who((focus.one,), "agentless")
 
     def _odd_name(self, head: Token) -> Token | None:
         """A company's name before the verb that the parser took for something else, as it does with odd spellings."""

@@ -18,11 +18,36 @@ _OVER = re.compile(
     r"\bfor (?:\w+ ){0,3}(?:years?|months?|weeks?|decades?)\b|\buntil\b[^,;]*\b(?:\w+ed|was|were|gave|came|won|lost)\b",
     re.IGNORECASE,
 )
+_LONG_AFTER = re.compile(r"\b(?:year|month|decade|week)s after (?:\w+ ?){1,6}$", re.IGNORECASE)
+_FIGURE = re.compile(r"\b\d[\d,.]*\b|\bper ?cent\b|%|\bnone\b|\bdozens?\b", re.IGNORECASE)
+_LAST_YEAR = re.compile(r"\blast year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
 
 
-def is_history(head: Token, published: datetime | None) -> bool:
-    """A finite past form with a word of the past or a year before the text's own in the act's clause."""
+_OPENING = 70  # characters in which the adjunct stands that a passage is told under
+_NEWS = re.compile(
+    r"^\W*(?:but )?(?:now|today|yesterday|currently|these days|this (?:week|month|year)|since then|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|last week)\b",
+    re.IGNORECASE,
+)
+_FRAMED = re.compile(
+    r"^\W*(?:but |and |back )?(?:in|by|during|until|before|throughout|between|over|for)\b", re.IGNORECASE
+)
+
+
+def frame_of(text: str, published: datetime | None, *, framed: bool) -> bool:
+    """Whether a passage is told as history from this sentence on: "In 2019 …"; it lasts until a word of the news."""
+    opening = text[:_OPENING]
+    if _NEWS.search(opening):
+        return False
+    if _FRAMED.search(opening):
+        years = [int(m.group(1)) for m in _YEAR.finditer(opening)]
+        if years and published is not None:
+            return max(years) < published.year
+    return framed
+
+
+def is_history(head: Token, published: datetime | None, *, framed: bool = False) -> bool:
+    """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
     verb = _finite(head)
     if _told_of_earlier(verb):
         return True
@@ -35,16 +60,20 @@ def is_history(head: Token, published: datetime | None) -> bool:
     past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "'d", "’d"})
     if not past:
         return False
-    if (
-        _PAST_WORDS.search(clause)
-        or _OVER.search(clause)
-        or ("had" in auxiliaries and not _is_reported(verb))
-    ):
+    if framed or _LONG_AFTER.search(head.doc[: head.i].text):
+        return True
+    told = _LAST_YEAR.sub("", clause) if _tells_figures(clause) else clause
+    if _PAST_WORDS.search(told) or _OVER.search(clause) or ("had" in auxiliaries and not _is_reported(verb)):
         return True
     if published is None:
         return False
     years = [int(m.group(1)) for m in _YEAR.finditer(clause + _leading_clause(verb))]
     return bool(years) and max(years) < published.year
+
+
+def _tells_figures(text: str) -> bool:
+    """Counts and shares are those of the period that the newest report is about: the year before, as a rule."""
+    return bool(_FIGURE.search(_YEAR.sub("", text)))
 
 
 def _is_reported(verb: Token) -> bool:

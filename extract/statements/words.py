@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from spacy.tokens import Token
@@ -18,7 +18,6 @@ _IRREGULAR = {
     "win": "won", "lose": "lost", "bow": "bowed", "quit": "quit", "stand": "stood", "know": "knew known", "get": "got", "sell": "sold",
 }  # fmt: skip
 _WORD = re.compile(r"[a-z]+")
-_SHORTEST_CUE = 4
 
 
 def words_in(text: str) -> list[str]:
@@ -87,18 +86,12 @@ class Words:
             name: frozenset(w.lower() for w in ws) for name, ws in knowledge.lexicon.classes.items()
         }
         self._patterns = {name: _pattern(ws) for name, ws in self._classes.items()}
-        cues = {*self.acts, *_idiom_words(knowledge)}
-        self._acting = forms(cues)
         asking = {
             w.split()[-1]
             for name in ("AUTHORITY", "DEMAND", "REQUEST", "USER_DATA")
             for w in self._classes[name]
         }
         self._asking = forms(asking) | frozenset(_authority_words(knowledge))
-
-    def acts_in(self, words: Iterable[str]) -> bool:
-        """Whether any of these words may be an act's: the gate, a superset of what the pipeline finds."""
-        return not self._acting.isdisjoint(words)
 
     def asks_in(self, words: Iterable[str]) -> bool:
         """Whether any of these words speaks of an authority, a demand or users' data."""
@@ -137,9 +130,22 @@ class Words:
             and not self.is_in(token.lemma_.lower(), "WORLDLY")
         ):
             return True
-        if "FIGURE" in classes and token.like_num:
-            return True
+        if "FIGURE" in classes and (token.like_num or self.is_in(token.lemma_.lower(), "FIGURE")):
+            return self._counts_requests(token)
         return any(self.is_in(phrase, *classes) for phrase in phrases_of(token))
+
+    def _counts_requests(self, figure: Token) -> bool:
+        """ "rejected 30", "rejected 30 of the requests", but not "rejected 30 of the bidders"."""
+        counted = [
+            t
+            for c in figure.children
+            if c.dep_ == "prep" and c.lower_ == "of"
+            for t in c.children
+            if t.dep_ == "pobj"
+        ]
+        return not counted or any(
+            t.pos_ == "PRON" or self.noun_in(t, "REQUEST", "DEMAND", "FIGURE") for t in counted
+        )
 
     def any_in(self, tokens: Iterable[Token], *classes: str) -> bool:
         """Whether one of the tokens does."""
@@ -185,19 +191,3 @@ def _authority_words(knowledge: Knowledge) -> Iterator[str]:
         names += [n for b in bodies for n in (b.name, *b.aliases)]
         for name in names:
             yield from (word for word in words_in(name)[-1:] if word not in _FUNCTION_WORDS)
-
-
-def _idiom_words(knowledge: Knowledge) -> Iterator[str]:
-    """The literal words of each idiom, without which it cannot match."""
-    for stance in knowledge.stances:
-        for rule in stance.rules:
-            for pattern in rule.patterns:
-                for token in pattern:
-                    yield from _literals(token)
-
-
-def _literals(token: Mapping[str, object]) -> Iterator[str]:
-    for key in ("LOWER", "LEMMA", "TEXT"):
-        value = token.get(key)
-        options = value.get("IN", ()) if isinstance(value, dict) else (value,)
-        yield from (str(w).lower() for w in options if w and len(str(w)) >= _SHORTEST_CUE)

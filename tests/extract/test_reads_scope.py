@@ -26,3 +26,26 @@ def test_a_telling_verb_asserts_and_a_stopped_habit_is_a_pause(text: str, stance
 )
 def test_what_is_doubted_or_feared_is_not_asserted(text: str):
     assert said(text) == set()
+
+
+def test_not_looking_is_no_inability():
+    assert not said("We do not read your messages for the police.", site="threema")
+    assert {s for _, _, s, _ in said("We cannot read your messages for the police.", site="threema")} == {
+        "unable"
+    }
+
+
+def test_figures_stand_for_requests_only_if_they_count_requests():
+    assert not said("Google rejected 30 of the bidders named by the Indian police.")
+    assert {s for _, _, s, _ in said("Google rejected 30 of the requests of the Indian police.")} == {
+        "refuses"
+    }
+
+
+def test_a_not_between_commas_negates():
+    assert {
+        s
+        for _, _, s, _ in said(
+            "Telegram added that it had not, at any point, passed user data to the Hong Kong police."
+        )
+    } == {"refuses"}

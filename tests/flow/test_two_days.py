@@ -43,7 +43,9 @@ def test_each_statement_is_read_where_it_is_made_and_nowhere_else(statements):
         ("courier", "lumora", "XV", "complies", "now"),
         ("courier", "lumora", "XV", "complies", "past"),
         ("courier", "lumora", "XV", "pauses", "now"),
+        ("courier", "lumora", "XV", "unable", "now"),
         ("ferrant", "ferrant", "*", "conditional", "now"),
+        ("ferrant", "ferrant", "*", "unable", "now"),
         ("gazette", "lumora", "XV", "complies", "past"),
         ("gazette", "lumora", "XV", "pauses", "now"),
         # missed for now: gazette tells that orrin complied with XC in the past
