@@ -6,11 +6,13 @@ A name beside an authority or a request counts most, then the sentence's, the pa
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Span, Token
 
 from extract.statements.acts import ActFound
+from extract.statements.conditions import is_event
 from extract.statements.clauses import below_preposition, is_passive, noun_phrase
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import Words
@@ -41,6 +43,7 @@ class Setting:
 
     own_page: bool = False
     near: tuple[str, ...] = ()  # codes of the paragraph's earlier sentences, nearest first
+    beside: tuple[str, ...] = ()  # those of them that stand beside an authority or a demand
     section: tuple[str, ...] = ()  # codes that the last heading names
     document: Counter[str] = field(default_factory=Counter)
     asks: bool = False  # this sentence or a neighbour speaks of a demand
@@ -62,19 +65,29 @@ class DemandFinder:
         scored = [(self._score(span, found, setting), span) for span in doc.spans[AUTHORITIES]]
         enough = _BESIDE if setting.own_page else _NAMED
         scored = [(score, span) for score, span in scored if score >= enough]
+        best = max((score for score, _ in scored), default=0.0)
+        if best < _BESIDE and self._general(doc):
+            return Demand((GENERAL,), "general")
         if scored:
-            best = max(score for score, _ in scored)
             codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
             return Demand(codes[:1] if best < _BESIDE else codes, "named")
-        if self._general(doc):
-            return Demand((GENERAL,), "general")
         if setting.own_page:
+            if not setting.section and setting.beside and is_event(found.head):
+                return Demand(setting.beside[:1], "carried over")
             return Demand(setting.section[:1] or (GENERAL,), "section" if setting.section else "general")
         if setting.near:
             return Demand(setting.near[:1], "carried over")
         if setting.document:
             return Demand((setting.document.most_common(1)[0][0],), "document")
         return Demand((GENERAL,), "general")
+
+    def named_in(self, doc: Doc) -> Iterator[tuple[str, int]]:
+        """The authorities that a sentence names, each with its weight: 3 beside a demand or a body, 0 where it only says where something is."""
+        for span in doc.spans[AUTHORITIES]:
+            if span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root):
+                yield span.label_, 0
+            else:
+                yield span.label_, 3 if self._beside_authority(span.root, *_ASKING) else 1
 
     def on_topic(self, found: ActFound, setting: Setting) -> bool:
         """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""

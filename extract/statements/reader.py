@@ -142,8 +142,8 @@ class Reader:
         }
         counts: Counter[str] = Counter()
         for index, doc in named.items():  # a sentence that speaks of demands says more about whose they are
-            for span in doc.spans[AUTHORITIES]:
-                counts[span.label_] += (1 + 2 * gated.asks[index]) * (span.id_ != "place")
+            for code, weight in self._demands.named_in(doc):
+                counts[code] += weight * (1 + 2 * gated.asks[index])
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 6))
         return _Text(document, sentences, parsed, named, gated, counts, _framed(document, sentences))
@@ -168,12 +168,25 @@ class Reader:
         focus.person = (self._subjects.person_in(doc) if parsed else None) or focus.person
         focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
 
+    def _carried(self, sentence: Sentence, text: _Text, least: int) -> tuple[str, ...]:
+        """Authorities named earlier in the paragraph, nearest first."""
+        codes: list[str] = []
+        for other in reversed(text.sentences[: sentence.index]):
+            if other.paragraph != sentence.paragraph:
+                break
+            if other.index in text.named:
+                codes.extend(
+                    code for code, weight in self._demands.named_in(text.named[other.index]) if weight >= least
+                )
+        return tuple(dict.fromkeys(codes))
+
     def _read_sentence(
         self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, section: tuple[str, ...]
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         setting = Setting(
             own_page=text.document.site is not None,
-            near=_carried(sentence, text),
+            near=self._carried(sentence, text, 1),
+            beside=self._carried(sentence, text, 3),
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
@@ -355,15 +368,3 @@ def _framed(document: Document, sentences: list[Sentence]) -> tuple[bool, ...]:
     return tuple(framed)
 
 
-def _carried(sentence: Sentence, text: _Text) -> tuple[str, ...]:
-    """Authorities named earlier in the paragraph, nearest first."""
-    codes: list[str] = []
-    for other in reversed(text.sentences[: sentence.index]):
-        if other.paragraph != sentence.paragraph:
-            break
-        codes.extend(
-            span.label_
-            for span in (text.named[other.index].spans[AUTHORITIES] if other.index in text.named else ())
-            if span.id_ != "place"
-        )
-    return tuple(dict.fromkeys(codes))
