@@ -13,8 +13,18 @@ from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
 from extract.knowledge import Act, Knowledge
-from extract.statements.clauses import CLAUSES, below_preposition, core_of, is_verb, objects_of
-from extract.statements.names import AUTHORITIES
+from extract.statements.clauses import (
+    CLAUSES,
+    SUBJECTS,
+    below_preposition,
+    core_of,
+    is_passive,
+    is_verb,
+    listed,
+    noun_phrase,
+    objects_of,
+)
+from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
@@ -105,7 +115,11 @@ class ActFinder:
         words = self._words
         if words is None:
             return ()
-        hits = tuple(t for t in self._candidates(token, word) if words.any_in(core_of(t), *word.objects))
+        hits = tuple(
+            t
+            for t in self._candidates(token, word)
+            if words.any_in(core_of(t), *word.objects) and not (word.act == "hold" and self._is_to_be_said(t))
+        )
         if hits or word.act == "channel":
             return hits
         if "PLACE" in word.objects:  # "pulled out of Hong Kong", "withdrew it from Britain"
@@ -121,6 +135,14 @@ class ActFinder:
             c.dep_ == "ccomp" and any(m.lower_ == "that" for m in c.children) for c in token.children
         ):
             return ()  # an opinion
+        if "TO_AUTHORITY" in word.objects:
+            return self._given_to_an_authority(token)
+        if "WHATEVER" in word.objects:
+            return tuple(_free_relatives(token))
+        if "LETS" in word.objects:
+            return self._let(token)
+        if "THERE_IS" in word.objects:
+            return self._existing(token)
         if word.act in (
             "weigh",
             "require",
@@ -128,6 +150,59 @@ class ActFinder:
             clauses = (c for c in token.children if c.dep_ in ("ccomp", "xcomp"))
             return tuple(c for c in clauses if words.any_in(c.subtree, *word.objects))
         return ()
+
+    def _is_to_be_said(self, noun: Token) -> bool:
+        """ "had nothing to add", which is nothing that could be given."""
+        done = next((c for c in noun.children if c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children)), None)
+        return done is not None and not any(w.act == "give" for w in (self._words.acts.get(done.lemma_.lower(), ()) if self._words else ()))
+
+    def _given_to_an_authority(self, token: Token) -> tuple[Token, ...]:
+        """What is given, whatever it is called, where an authority is said to get it ("passed the list to the FBI")."""
+        words = self._words
+        if words is None:
+            return ()
+        given = [t for c in token.children if c.dep_ in ("dobj", "nsubjpass") for t in listed(c)]
+        takers = [*below_preposition(token, "to", "with"), *(c for c in token.children if c.dep_ == "dative")]
+        takers += [t for o in given for t in below_preposition(o, "to")]
+        if is_passive(token) and any(c.dep_ == "dobj" for c in token.children):
+            takers += [c for c in token.children if c.dep_ == "nsubjpass"]  # "agencies had been given the alerts"
+        if not any(self._is_authority(t) for t in takers):
+            return ()
+        return tuple(
+            t
+            for t in given
+            if t not in takers and not words.noun_in(t, "WORLDLY", "LETTER") and t.ent_type_ == "" and not self._is_company(t)
+        )
+
+    def _is_authority(self, token: Token) -> bool:
+        bodies = {t.i for span in token.doc.spans[AUTHORITIES] if span.id_ in ("agency", "court") for t in span}
+        return token.i in bodies or bool(self._words and self._words.any_in(noun_phrase(token), "AUTHORITY"))
+
+    @staticmethod
+    def _is_company(token: Token) -> bool:
+        return any(token.i in range(s.start, s.end) for s in token.doc.spans[COMPANIES])
+
+    def _let(self, token: Token) -> tuple[Token, ...]:
+        """ "let the police search its database", "has never allowed any government in"."""
+        words = self._words
+        if words is None:
+            return ()
+        for clause in token.children:
+            if clause.dep_ not in ("ccomp", "xcomp", "advmod", "prt"):
+                continue
+            who = [c for c in (*clause.children, *token.children) if c.dep_ in ("nsubj", "dobj") and c.i > token.i]
+            if any(self._is_authority(c) for c in who) and words.is_in(clause.lemma_.lower(), "READS", "SEARCHES"):
+                return (clause,)
+        return ()
+
+    def _existing(self, token: Token) -> tuple[Token, ...]:
+        """ "there are no logs": what is said to exist, if it is what is asked for."""
+        words = self._words
+        if words is None or not any(c.dep_ == "expl" for c in token.children):
+            return ()
+        return tuple(
+            c for c in token.children if c.dep_ in ("attr", "nsubj") and words.any_in(core_of(c), "USER_DATA", "KEY", "DATA")
+        )
 
     @staticmethod
     def _candidates(token: Token, word: ActWord) -> Iterator[Token]:
@@ -172,7 +247,21 @@ def _split_off(verb: Token, particle: str) -> bool:
     return False
 
 
+_FREE = frozenset({"what", "whatever", "who", "whose", "whichever"})
+
+
+def _free_relatives(token: Token) -> Iterator[Token]:
+    """ "supplied whatever it had", "will tell who is behind an address"."""
+    for child in token.children:
+        if child.i < token.i or child.dep_ not in ("ccomp", "dobj", "relcl", "pobj", "xcomp", "nsubj"):
+            continue
+        if child.lower_ in _FREE or child.doc[child.left_edge.i].lower_ in _FREE:
+            yield child
+
+
 def _has_object(token: Token) -> bool:
+    if token.dep_ == "relcl" and any(c.dep_ in SUBJECTS and c.tag_ not in ("WDT", "WP") for c in token.children):
+        return True  # "the opening that he leaves"
     return any(c.dep_ in ("dobj", "xcomp", "ccomp", "nsubjpass") for c in token.children)
 
 

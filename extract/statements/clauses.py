@@ -122,10 +122,29 @@ def objects_of(head: Token) -> Iterator[Token]:
     yield from (t for t in below_preposition(head) if t.head.dep_ != "agent")
     if any(c.dep_ in _DONE_TO and c.tag_ not in _RELATIVE for c in head.children):
         return
-    if head.dep_ == "relcl" or (head.dep_ == "acl" and head.tag_ == "VBN"):
-        yield head.head  # "data that it hands over"
+    if head.dep_ == "acl" and head.tag_ == "VBN":
+        yield head.head  # "data handed over"
+    else:
+        yield from _left_open(head)
     if is_verb(head):
         yield from _borrowed_objects(head)
+
+
+_OPENING_UP = frozenset({"xcomp", "ccomp", "pcomp", "prep", "acomp", "pobj", "conj"})
+
+
+def _left_open(verb: Token) -> Iterator[Token]:
+    """What a relative clause is about, where its verb or one below it lacks an object: "data that it is unable to hand over"."""
+    token = verb
+    while token.dep_ in _OPENING_UP and token.head != token:
+        token = token.head
+        if any(c.dep_ in _DONE_TO and c.tag_ not in _RELATIVE for c in token.children):
+            return
+    if token.dep_ != "relcl":
+        return
+    edge = token.doc[token.left_edge.i]
+    if token == verb or edge.tag_ in _RELATIVE or edge.lower_ == "that" or any(c.dep_ in SUBJECTS for c in token.children):
+        yield token.head
 
 
 def _borrowed_objects(head: Token) -> Iterator[Token]:

@@ -95,15 +95,15 @@ class ScopeJudge:
         if state.stopped:
             scope.steps.append(state.stopped)
             return scope
+        past = is_history(found.head, published, framed=framed) or (state.ended and found.act == "contest")
+        scope.time = Time.PAST if past else Time.NOW
         condition = self._conditions(
             found, negated=bool(state.negations % 2) or state.unable, hedged=bool(state.hedge)
         )
-        scope.reading = self._reading(found, state, condition, scope.steps)
-        past = is_history(found.head, published, framed=framed) or (state.ended and found.act == "contest")
-        scope.time = Time.PAST if past else Time.NOW
+        scope.reading = self._reading(found, state, condition, scope.steps, past=past)
         return scope
 
-    def _reading(self, found: ActFound, state: _Weighing, condition: str, steps: list[str]) -> Reading | None:
+    def _reading(self, found: ActFound, state: _Weighing, condition: str, steps: list[str], *, past: bool) -> Reading | None:
         negated = bool(state.negations % 2)
         if state.suspended and not negated:
             steps.append("told as interrupted")
@@ -130,7 +130,7 @@ class ScopeJudge:
             steps.append("an assessment that is over")
             return None
         until = (state.suspended and not negated) or (
-            self._for_now(found) and (negated or found.act in ("deny", "stop"))
+            not past and self._for_now(found) and (negated or found.act in ("deny", "stop"))
         )
         if until:
             return "until"
