@@ -88,7 +88,7 @@ class Silent(Shape):
     site: Slug | None = None
 
 
-Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require", "channel"]
+Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require", "channel", "receive"]
 Reading = Literal["done", "not_done", "not_able", "until", "on_condition"]
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]*$")]
 
@@ -156,7 +156,7 @@ class StanceRules(Shape):
 SCOPE_CLASSES = frozenset(
     {
         "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "DEMAND", "ECHOES", "ENABLES", "ENDS", "GENERAL", "HEDGE", "IMPROPER", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
-        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PAPERS", "PERSONAL", "DOUBTS", "PLEADS", "POLICY", "PROCESS", "READS", "REQUEST", "ROLE", "SUSPENDS", "TEMPORARY", "UNABLE", "USER_DATA",
+        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PAPERS", "PERMITS", "PERSONAL", "DOUBTS", "PLEADS", "POLICY", "PROCESS", "REPLY", "READS", "REQUEST", "ROLE", "SUSPENDS", "TEMPORARY", "UNABLE", "USER_DATA",
     }
 )  # fmt: skip
 

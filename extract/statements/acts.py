@@ -23,6 +23,7 @@ from extract.statements.clauses import (
     listed,
     noun_phrase,
     objects_of,
+    text_of,
 )
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import ActWord, Words
@@ -83,7 +84,13 @@ class ActFinder:
         """At most one entry: the longest that fits and finds its object."""
         if self._words is None:
             return
-        for word in self._words.acts.get(token.lemma_.lower(), ()):
+        entries = self._words.acts.get(token.lemma_.lower(), ())
+        asked = entries and any(c.dep_ == "nsubj" and self._is_authority(c) for c in token.children)
+        if asked:  # what an authority does is none of a company's acts, but it may get something
+            entries = sorted((w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive")
+        for word in entries:
+            if word.act == "receive" and not asked:
+                continue
             if _is_word(token, word) and (
                 self._objects(token, word) or (word.bare and not _has_object(token))
             ):
@@ -118,7 +125,7 @@ class ActFinder:
         hits = tuple(
             t
             for t in self._candidates(token, word)
-            if words.any_in(core_of(t), *word.objects) and not (word.act == "hold" and self._is_to_be_said(t))
+            if words.any_in(core_of(t), *word.objects) and not (word.act == "hold" and _is_to_be_done(t))
         )
         if hits or word.act == "channel":
             return hits
@@ -141,6 +148,8 @@ class ActFinder:
             return tuple(_free_relatives(token))
         if "LETS" in word.objects:
             return self._let(token)
+        if "ARGUED" in word.objects:
+            return self._argued(token)
         if "THERE_IS" in word.objects:
             return self._existing(token)
         if word.act in (
@@ -150,11 +159,6 @@ class ActFinder:
             clauses = (c for c in token.children if c.dep_ in ("ccomp", "xcomp"))
             return tuple(c for c in clauses if words.any_in(c.subtree, *word.objects))
         return ()
-
-    def _is_to_be_said(self, noun: Token) -> bool:
-        """ "had nothing to add", which is nothing that could be given."""
-        done = next((c for c in noun.children if c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children)), None)
-        return done is not None and not any(w.act == "give" for w in (self._words.acts.get(done.lemma_.lower(), ()) if self._words else ()))
 
     def _given_to_an_authority(self, token: Token) -> tuple[Token, ...]:
         """What is given, whatever it is called, where an authority is said to get it ("passed the list to the FBI")."""
@@ -194,6 +198,19 @@ class ActFinder:
             if any(self._is_authority(c) for c in who) and words.is_in(clause.lemma_.lower(), "READS", "SEARCHES"):
                 return (clause,)
         return ()
+
+    def _argued(self, token: Token) -> tuple[Token, ...]:
+        """ "argued in court that the order violated the constitution"."""
+        words = self._words
+        if words is None or not words.found_in(token.doc.text, "FORUM"):
+            return ()
+        return tuple(
+            c
+            for c in token.children
+            if c.dep_ == "ccomp"
+            and words.found_in(text_of(c), "DEMAND", "REQUEST", "LAW")
+            and words.found_in(text_of(c), "VIOLATES", "IMPROPER")
+        )
 
     def _existing(self, token: Token) -> tuple[Token, ...]:
         """ "there are no logs": what is said to exist, if it is what is asked for."""
@@ -245,6 +262,13 @@ def _split_off(verb: Token, particle: str) -> bool:
         if is_verb(token) or token.is_punct:
             return False
     return False
+
+
+def _is_to_be_done(noun: Token) -> bool:
+    """ "had nothing to add", "has nothing to hand over": what is told is the other act."""
+    return noun.pos_ == "PRON" and any(
+        c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children) for c in noun.children
+    )
 
 
 _FREE = frozenset({"what", "whatever", "who", "whose", "whichever"})

@@ -122,7 +122,7 @@ def objects_of(head: Token) -> Iterator[Token]:
     yield from (t for t in below_preposition(head) if t.head.dep_ != "agent")
     if any(c.dep_ in _DONE_TO and c.tag_ not in _RELATIVE for c in head.children):
         return
-    if head.dep_ == "acl" and head.tag_ == "VBN":
+    if head.dep_ == "acl" and (head.tag_ == "VBN" or any(c.dep_ == "aux" and c.tag_ == "TO" for c in head.children)):
         yield head.head  # "data handed over"
     else:
         yield from _left_open(head)

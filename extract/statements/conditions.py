@@ -23,7 +23,8 @@ _BY_LAW = re.compile(
     r"\b(?:law|court)s? (?:requires?|obliges?|compels?|permits?|orders?)\b|\blegally (?:required|compelled|obliged|obligated|binding)\b",
     re.IGNORECASE,
 )
-_BOUNDED_ACTS = frozenset({"give", "answer", "deny", "require", "channel", "hold"})
+_MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|need(?:s|ed)?(?: to)?|should|only|required|may|can|ought)\b", re.IGNORECASE)
+_BOUNDED_ACTS = frozenset({"give", "answer", "deny", "require", "channel", "hold", "receive"})
 
 
 class ConditionFinder:
@@ -61,6 +62,8 @@ class ConditionFinder:
         return " ".join(match.group().split()) if match else ""
 
     def _process_of(self, found: ActFound) -> str:
+        if found.act == "channel" and self._words.any_in(found.objects, "AUTHORITY") and not _MUST.search(text_of(found.head)):
+            return ""  # what an authority does is no rule, what it must do is
         match = self._words.found_in(text_of(found.head), "PROCESS")
         return match.group() if match else ""
 

@@ -26,6 +26,7 @@ _ANYONE = frozenset(
 )
 _ASKING = ("AUTHORITY", "REQUEST", "DEMAND", "LAW")
 _ASKING_AT_HOME = ("AUTHORITY", "REQUEST", "DEMAND")
+_SHORT = 15  # tokens of a sentence that leans on the one before ("He would not.")
 _NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
 
 
@@ -97,14 +98,21 @@ class DemandFinder:
         doc = found.head.doc
         if found.rule and not (
             doc.spans[AUTHORITIES]
-            or self._words.found_in(doc.text, "DEMAND", "REQUEST", "LAW", "AUTHORITY", "USER_DATA")
+            or self._words.found_in(
+                setting.around if len(doc) <= _SHORT else doc.text,
+                "DEMAND",
+                "REQUEST",
+                "LAW",
+                "AUTHORITY",
+                "USER_DATA",
+            )
         ):
             return False
         if setting.own_page:
             return self._on_topic_at_home(found, setting)
         if found.act == "leave":
             bodies = any(span.id_ in _BODIES for span in doc.spans[AUTHORITIES])
-            return bodies or bool(
+            return bodies or setting.about or bool(
                 self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY")
             )
         if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):

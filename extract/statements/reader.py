@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from extract.knowledge import Knowledge, StanceRule
 from extract.statements.acts import ActFinder, ActFound
@@ -21,7 +21,7 @@ from extract.statements.confidence import Scorer, features_of
 from extract.statements.demands import DemandFinder, Setting
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate, Gated
-from extract.statements.names import AUTHORITIES, COMPANIES, NameFinder
+from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
 from extract.statements.speakers import SpeakerFinder
@@ -113,6 +113,7 @@ class Reader:
             findings: list[Finding] = []
             given: list[Candidate] = []
             if sentence.index in text.parsed:
+                _mark_people(doc, focus)
                 focus.speaker = self._speaker(sentence, text, focus)
                 for finding, found in self._read_sentence(sentence, doc, text, focus, section):
                     findings.append(finding)
@@ -122,6 +123,8 @@ class Reader:
                     findings.append(finding)
                     given.extend(found)
             yield sentence, tuple(findings), given
+            if sentence.index in text.parsed:
+                focus.people.update(self._subjects.people_in(doc, focus))
             self._move(focus, doc, parsed=sentence.index in text.parsed)
 
     def _prepare(self, document: Document) -> _Text:
@@ -307,6 +310,22 @@ class _Said:
     sentence: Sentence
     findings: tuple[Finding, ...]
     companies: frozenset[str]
+
+
+def _mark_people(doc: Doc, focus: Focus) -> None:
+    """Surnames that the text introduced before count as those of config do."""
+    known = {t.i for span in (*doc.spans[PEOPLE], *doc.spans[COMPANIES], *doc.spans[AUTHORITIES]) for t in span}
+    doc.spans[PEOPLE] = sorted(
+        (
+            *doc.spans[PEOPLE],
+            *(
+                Span(doc, t.i, t.i + 1, label=focus.people[t.text])
+                for t in doc
+                if t.text in focus.people and t.i not in known
+            ),
+        ),
+        key=lambda span: span.start,
+    )
 
 
 def _said_in(sentence: Sentence, findings: list[Finding]) -> _Said | None:

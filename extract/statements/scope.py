@@ -22,7 +22,9 @@ from extract.statements.clauses import (
     first_conjunct,
     is_passive,
     is_verb,
+    listed,
     noun_phrase,
+    subject_of,
     text_of,
 )
 from extract.statements.conditions import ConditionFinder
@@ -55,11 +57,13 @@ class Scope:
 class _Weighing:
     """What was met on the way up from an act."""
 
+    act: str | None = None
     negations: int = 0
     able: bool = False
     unable: bool = False
     suspended: bool = False
     ended: bool = False
+    going_on: bool = False
     hedge: str | None = None
     stopped: str | None = None  # why nothing is asserted
 
@@ -76,7 +80,7 @@ class ScopeJudge:
     ) -> Scope:
         """The scope of one act in its sentence; a question says nothing unless the text answers it with no."""
         scope = Scope()
-        state = _Weighing(negations=self._own_negations(found), suspended=False)
+        state = _Weighing(found.act, self._own_negations(found))
         if found.head.doc.text.rstrip("\"”’'» ").endswith("?"):
             scope.steps.append("a question, answered with no" if answered_no else "a question")
             if not answered_no:
@@ -95,7 +99,7 @@ class ScopeJudge:
         if state.stopped:
             scope.steps.append(state.stopped)
             return scope
-        past = is_history(found.head, published, framed=framed) or (state.ended and found.act == "contest")
+        past = (is_history(found.head, published, framed=framed) and not state.going_on) or (state.ended and found.act == "contest")
         scope.time = Time.PAST if past else Time.NOW
         condition = self._conditions(
             found, negated=bool(state.negations % 2) or state.unable, hedged=bool(state.hedge)
@@ -147,7 +151,7 @@ class ScopeJudge:
                 self._pass_adverbial(link, state)  # but "went to court to fight the order" is a fight
             return False
         if link.via == "acl":
-            self._pass_noun(link, state)
+            self._pass_noun(link, found, state)
             return True
         if link.via == "pcomp":
             self._pass_preposition(link, state)
@@ -166,7 +170,7 @@ class ScopeJudge:
         ):
             self._pass_argument(link, state)
         elif link.via == "prep" and link.above.pos_ in ("NOUN", "PROPN"):
-            self._pass_noun(link, state)
+            self._pass_noun(link, found, state)
         return True
 
     def _pass_clause(self, link: Link, found: ActFound, state: _Weighing) -> None:
@@ -176,7 +180,14 @@ class ScopeJudge:
             state.stopped = "whether or how it does so is open"
             return
         negations = self._negations(governor)
-        if self._words.is_in(lemma, "NEGATES"):
+        if lemma == "let" and link.below.lemma_.lower() == "know":
+            pass  # "let it be known that"
+        elif lemma == "have" and found.act == "weigh" and any(c.lower_ == "yet" for c in governor.children):
+            pass  # "has yet to finish examining it"
+        elif self._words.is_in(lemma, "PERMITS") and self._is_by_own_rules(governor):
+            state.hedge = "may"
+            state.negations += negations
+        elif self._words.is_in(lemma, "NEGATES"):
             state.negations += 1 + negations
         elif self._words.is_in(lemma, "SUSPENDS") and not link.own_subject:
             state.suspended = not negations
@@ -207,6 +218,14 @@ class ScopeJudge:
             return
         self._weigh_modals(governor, state)
 
+    def _is_by_own_rules(self, verb: Token) -> bool:
+        """ "the policy allowed X to hand over", "has rewritten its terms so as to allow": a company's own rule."""
+        subject = subject_of(verb)
+        if subject is not None and self._words.is_in(subject.lemma_.lower(), "OWN_RULES"):
+            return True
+        above = verb.head if verb.dep_ in ("advcl", "acl", "xcomp", "relcl") else verb
+        return any(c.dep_ == "dobj" and self._words.any_in(listed(c), "OWN_RULES") for c in above.children) or self._words.is_in(above.lemma_.lower(), "OWN_RULES")
+
     def _tells(self, link: Link, negations: int) -> bool:
         """A verb that no class names tells what its clause says ("reaffirmed that …"), if it does not wish or suppose."""
         return (
@@ -224,6 +243,8 @@ class ScopeJudge:
             state.ended = True
         elif self._words.is_in(lemma, "NEGATES"):
             state.negations += 1
+        elif self._words.is_in(lemma, "PERMITS") and self._is_by_own_rules(governor):
+            state.hedge = "may"
         elif self._words.is_in(lemma, "OBLIGES") and link.via == "dobj":
             state.stopped = f"only wished or demanded: {governor.text!r}"
             return
@@ -235,7 +256,7 @@ class ScopeJudge:
             state.negations += negations
             self._weigh_modals(governor, state)
 
-    def _pass_noun(self, link: Link, state: _Weighing) -> None:
+    def _pass_noun(self, link: Link, found: ActFound, state: _Weighing) -> None:
         """ "its refusal to …", "plans to …", "a request to …", "companies refusing to …"."""
         noun, lemma = link.above, link.above.lemma_.lower()
         if (
@@ -246,6 +267,11 @@ class ScopeJudge:
             return
         if noun.pos_ not in ("NOUN", "PROPN", "PRON"):
             return
+        if found.act == "give" and noun in found.objects:
+            state.able = True  # "has nothing to hand over"
+            return
+        if found.act == "contest" and self._words.noun_in(noun, "AUTHORITY") and self._words.is_in(noun.head.lemma_.lower(), "PLEADS"):
+            return  # "is asking the tribunal to set it aside"
         if self._words.is_in(lemma, "NEGATES"):
             state.negations += 1 + _is_none(noun)
         elif self._words.is_in(lemma, "UNABLE"):
@@ -280,7 +306,10 @@ class ScopeJudge:
         elif "to" in marks:
             state.stopped = "a purpose, not an act"
         elif "before" in marks or "until" in marks:
-            state.stopped = "not yet done"
+            if state.act == "weigh":
+                state.going_on = True  # it is still assessed
+            else:
+                state.stopped = "not yet done"
 
     def _weigh_modals(self, verb: Token, state: _Weighing) -> None:
         for child in verb.children:
@@ -291,7 +320,7 @@ class ScopeJudge:
                 state.able = True
             elif self._words.is_in(word, "HEDGE"):
                 state.hedge = word
-            elif word in ("would", "'d", "’d") and not self._reported(verb):
+            elif word in ("would", "'d", "’d") and not (self._reported(verb) or _was_unwilling(verb, state)):
                 state.hedge = "would"
 
     def _reported(self, verb: Token) -> bool:
@@ -305,7 +334,7 @@ class ScopeJudge:
         borrowed = first_conjunct(found.head)
         if borrowed != found.head:
             count += self._negations(borrowed)
-        nouns = [o for o in found.objects if o.dep_ in ("dobj", "nsubjpass", "pobj", "attr")]
+        nouns = [o for o in found.objects if o.dep_ in ("dobj", "nsubjpass", "pobj", "attr") or o == found.head.head]
         nouns += [c for c in found.head.children if c.dep_ in SUBJECTS and c not in nouns]
         return count + any(_is_none(n) for n in nouns if n.i not in found.own)
 
@@ -353,6 +382,14 @@ class ScopeJudge:
                 break
             top = link.above
         return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
+
+
+_SUPPOSED = re.compile(r"\b(?:if|unless|were)\b", re.IGNORECASE)
+
+
+def _was_unwilling(verb: Token, state: _Weighing) -> bool:
+    """ "would not hand over anything", where nothing is supposed: it was not willing to."""
+    return state.act in ("give", "answer") and any(c.dep_ == "neg" for c in verb.children) and not _SUPPOSED.search(verb.doc.text)
 
 
 _NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)

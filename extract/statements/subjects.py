@@ -27,7 +27,7 @@ from extract.statements.clauses import (
     punished_for,
     subject_of,
 )
-from extract.statements.names import COMPANIES, PEOPLE
+from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE
 from extract.statements.words import Words
 
 _WE = frozenset({"we", "us", "our", "ours", "i"})
@@ -58,6 +58,7 @@ class Focus:
     person: str | None = None  # whose founder, chief or spokesman "he" or "she" is
     speaker: str | None = None
     site: str | None = None  # whose own page the text is
+    people: dict[str, str] = field(default_factory=dict)  # surnames that the text introduced, and for whom they speak
 
     def turn_to(self, slugs: tuple[str, ...]) -> None:
         """A sentence's subject, or else its first name, becomes the focus."""
@@ -97,6 +98,8 @@ class SubjectFinder:
         subject = self._noun_subject(found.head) if found.noun else subject_of(found.head)
         if found.act == "channel":
             return self._teller(found.head, focus)
+        if found.act == "receive":
+            return self._source(found, subject, focus)
         if subject is None:
             subject = self._odd_name(found.head)
         accused = None if found.noun else punished_for(found.head)
@@ -107,12 +110,53 @@ class SubjectFinder:
         if subject is None:
             return self._unnamed(found, focus)
         who = self._resolve(subject, focus)
+        if not who.slugs and found.head.dep_ == "relcl":
+            who = self._by_means_of(subject, focus)
         if not who.slugs and self._is_unnamed(subject):
             who = self._resolve_all(equated_with(subject), focus)
+        if not who.slugs and (found.rule or found.act in ("hold", "give")) and self._is_impersonal(subject):
+            who = self._impersonally(found, focus)
         if not who.slugs:
             return Who((focus.site,), "own page") if focus.site and self._of_the_owner(subject) else NOBODY
         shared = tuple(s for s in self._sharing(found.head, subject) if s not in who.slugs)
         return Who(who.slugs, who.how, shared)
+
+    def _is_impersonal(self, subject: Token) -> bool:
+        """ "there is nothing …", "the answer was no", "the keys are beyond its reach"."""
+        return subject.dep_ == "expl" or subject.lower_ in ("there", "nothing", "none") or self._words.noun_in(subject, "REPLY", "USER_DATA", "KEYS", "PERSONAL")
+
+    def _impersonally(self, found: ActFound, focus: Focus) -> Who:
+        """Whose it is where the subject is a thing: "for X", who says so, or whom the sentence or the text is about."""
+        doc = found.head.doc
+        for token in found.head.subtree:
+            if token.dep_ == "pobj" and token.head.lower_ == "for" and (who := self._resolve(token, focus)).slugs:
+                return who
+            if token.dep_ == "poss" and (who := self._resolve(token, focus)).slugs:
+                return who
+        who = self._teller(found.head, focus)
+        if who.slugs:
+            return who
+        named = {str(span.label_) for span in doc.spans[COMPANIES]}
+        if len(named) == 1:
+            return Who(tuple(named), "named")
+        return Who((focus.one,), "agentless") if not named and focus.one else NOBODY
+
+    def _source(self, found: ActFound, subject: Token | None, focus: Focus) -> Who:
+        """From whom an authority gets something: "from X", who says so, or whom the text is about."""
+        if subject is None or not self._is_an_authority(subject):
+            return NOBODY
+        for place in (found.head, *found.objects):
+            for token in below_preposition(place, "from", "through", "by", "via"):
+                if (who := self._resolve(token, focus)).slugs:
+                    return who
+        who = self._teller(found.head, focus)
+        if who.slugs or found.head.doc.spans[COMPANIES]:
+            return who
+        return Who((focus.one,), "agentless") if focus.one else NOBODY
+
+    def _is_an_authority(self, token: Token) -> bool:
+        named = any(token.i in range(s.start, s.end) for s in token.doc.spans[AUTHORITIES])
+        return named or self._words.any_in(noun_phrase(token), "AUTHORITY")
 
     def resolve(self, subject: Token, focus: Focus) -> Who:
         """The companies that a noun phrase names or stands for; nobody if it is somebody else."""
@@ -213,6 +257,9 @@ class SubjectFinder:
             if link.via == "ccomp" and self._words.is_in(link.above.lemma_.lower(), "ASSERTING"):
                 subject = subject_of(link.above)
                 return self._resolve(subject, focus) if subject is not None else NOBODY
+            if link.via == "relcl" and self._words.is_in(link.above.lemma_.lower(), "OWN_RULES"):
+                subject = self._noun_subject(link.above)
+                return self._resolve(subject, focus) if subject is not None else NOBODY
         return Who((focus.site,), "own page") if focus.site else NOBODY
 
     def _of_the_owner(self, subject: Token) -> bool:
@@ -222,17 +269,57 @@ class SubjectFinder:
 
     def _noun_subject(self, noun: Token) -> Token | None:
         """Whose suit, pause or refusal: its owner, or the subject of a light verb ("filed a suit")."""
-        owner = owner_of(noun)
+        owner = owner_of(noun) or self._in_its_clause(noun)
         if owner is not None:
             return owner
         token = noun
-        while token.dep_ in _LIGHT_ROLES and token.head != token:
+        if token.dep_ == "nsubj" and token.head.dep_ == "ccomp" and token.head.tag_ == "VBG":
+            token = token.head  # "have filed briefs agreeing"
+        while (token.dep_ in _LIGHT_ROLES or _is_put_to(token, noun) or token.dep_ == "ccomp") and token.head != token:
+            if token.dep_ == "pobj":
+                token = token.head
             token = token.head
             if self._words.is_in(token.lemma_.lower(), "LIGHT", "KEEPS", "ASSERTING"):
                 return subject_of(token)
             if token.pos_ in ("VERB", "AUX"):
                 break
         return None
+
+    def _in_its_clause(self, noun: Token) -> Token | None:
+        """ "a complaint in which X sought", "the moratorium that X declared"."""
+        for clause in noun.children:
+            if clause.dep_ != "relcl":
+                continue
+            inside = clause.doc[clause.left_edge.i].lower_ in ("in", "by") 
+            if inside or self._words.is_in(clause.lemma_.lower(), "LIGHT", "KEEPS", "ASSERTING"):
+                subject = next((c for c in clause.children if c.dep_ == "nsubj" and c.tag_ not in ("WDT", "WP")), None)
+                if subject is not None:
+                    return subject
+        return None
+
+    def _by_means_of(self, thing: Token, focus: Focus) -> Who:
+        """ "installed a server that gave agencies access": whoever sets a thing up does what it does."""
+        verb = thing.head
+        if thing.dep_ != "dobj" or not is_verb(verb) or self._words.any_in((thing,), "AUTHORITY", "OTHERS", "USER", "ROLE", "BY_DESCRIPTION", "LAW", "REQUEST"):
+            return NOBODY
+        subject = subject_of(verb)
+        return self._resolve(subject, focus) if subject is not None else NOBODY
+
+    def people_in(self, doc: Doc, focus: Focus) -> Iterator[tuple[str, str]]:
+        """Surnames that a sentence introduces as somebody who stands for a company ("Marty Beard, its chief operating officer")."""
+        for token in doc:
+            if token.pos_ != "PROPN" or token.dep_ in ("compound", "poss") or not token.text[0].isupper() or self._named(token):
+                continue
+            if any(token.i in range(s.start, s.end) for s in doc.spans[AUTHORITIES]):
+                continue
+            roles = [c for c in token.children if c.dep_ in ("appos", "compound", "nmod", "amod")]
+            roles += [token.head] if token.dep_ == "appos" else []
+            for role in roles:
+                lemma = role.lemma_.lower()
+                if self._words.is_in(lemma, "ROLE") and not self._words.is_in(lemma, "PAPERS"):
+                    who = self._resolve(role, focus).slugs or self._standing_for(token)
+                    if len(who) == 1:
+                        yield token.text, who[0]
 
     def _named(self, token: Token) -> str | None:
         for group in (COMPANIES, PEOPLE):
@@ -434,6 +521,13 @@ class SubjectFinder:
             if group:
                 return tuple(group)
         return ()
+
+
+def _is_put_to(token: Token, noun: Token) -> bool:
+    """ "put their names to a brief", "joined in a suit"; but "put a stop to the handover" is none."""
+    if token == noun and any(c.dep_ == "dobj" and c.lower_ in ("stop", "end", "halt", "hold", "freeze", "brake") for c in token.head.head.children):
+        return False
+    return token.dep_ == "pobj" and token.head.lower_ in ("to", "in", "on", "onto", "with") and token.head.dep_ == "prep" and is_verb(token.head.head)
 
 
 def _are_listed(left: Span, right: Span) -> bool:

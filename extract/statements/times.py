@@ -55,6 +55,8 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False)
     clause = _clause_of(verb)
     if re.search(r"\bused to\b", clause, re.IGNORECASE):
         return True
+    if auxiliaries & {"would", "'d", "’d"} and _PAST_WORDS.search(clause):
+        return True  # "at first it would not hand over anything"
     if auxiliaries & {"has", "have", "'ve", "’ve", "will", "would"}:
         return False
     past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "'d", "’d"})
