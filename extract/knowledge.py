@@ -127,6 +127,7 @@ class StanceRule(Shape):
     act: Act | None = None
     readings: tuple[Reading, ...] = ()
     patterns: tuple[tuple[dict[str, Any], ...], ...] = ()
+    elliptic: bool = Field(False, description="leaves out what is done: read only after a demand")
     fires: tuple[Fires, ...] = Field(min_length=1)
     silent: tuple[Silent, ...] = Field(min_length=1)
 

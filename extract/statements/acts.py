@@ -125,7 +125,7 @@ class ActFinder:
         hits = tuple(
             t
             for t in self._candidates(token, word)
-            if words.any_in(core_of(t), *word.objects) and not (word.act == "hold" and _is_to_be_done(t))
+            if words.any_in([t] if word.act == "deny" else core_of(t), *word.objects) and not (word.act == "hold" and _is_to_be_done(t))
         )
         if hits or word.act == "channel":
             return hits
@@ -146,6 +146,8 @@ class ActFinder:
             return self._given_to_an_authority(token)
         if "WHATEVER" in word.objects:
             return tuple(_free_relatives(token))
+        if "WHO" in word.objects:
+            return tuple(c for c in _free_relatives(token) if token.doc[c.left_edge.i].lower_ in ("who", "whose"))
         if "LETS" in word.objects:
             return self._let(token)
         if "ARGUED" in word.objects:

@@ -23,6 +23,9 @@ _BY_LAW = re.compile(
     r"\b(?:law|court)s? (?:requires?|obliges?|compels?|permits?|orders?)\b|\blegally (?:required|compelled|obliged|obligated|binding)\b",
     re.IGNORECASE,
 )
+_VALID = re.compile(
+    r"\b(?:only|solely)\b[^.;]{0,60}\b(?:requests?|demands?|orders?)\b[^.;]{0,40}\b(?:valid|lawful|legal(?:ly)?|binding|compelled)\b", re.IGNORECASE
+)
 _MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|need(?:s|ed)?(?: to)?|should|only|required|may|can|ought)\b", re.IGNORECASE)
 _BOUNDED_ACTS = frozenset({"give", "answer", "deny", "require", "channel", "hold", "receive"})
 
@@ -58,7 +61,7 @@ class ConditionFinder:
             return ""
         if found.act == "answer" and self._words.any_in(found.objects, "PROCESS"):
             return found.objects[0].text  # "we comply with valid legal process"
-        match = self._bounded.search(clause) or _BY_LAW.search(clause)
+        match = self._bounded.search(clause) or _VALID.search(clause) or _BY_LAW.search(clause)
         return " ".join(match.group().split()) if match else ""
 
     def _process_of(self, found: ActFound) -> str:

@@ -47,6 +47,8 @@ class Setting:
     beside: tuple[str, ...] = ()  # those of them that stand beside an authority or a demand
     section: tuple[str, ...] = ()  # codes that the last heading names
     document: Counter[str] = field(default_factory=Counter)
+    demanded: bool = False  # something was demanded in the sentence before, or in this one
+    hot: bool = False  # the text comes back to demands again and again
     asks: bool = False  # this sentence or a neighbour speaks of a demand
     about: bool = False  # the whole text is on authorities' demands
     around: str = ""  # this sentence and its neighbours
@@ -135,6 +137,15 @@ class DemandFinder:
             return True
         if self._words.found_in(doc.text, "DEMAND"):
             return True
+        if setting.hot and not self._words.found_in(doc.text, "OFF_TOPIC"):
+            if found.act in ("answer", "deny", "contest") and any(o.like_num for o in found.objects):
+                return True  # "contested 407, complied with 5,971"
+            if found.act in ("weigh", "stop", "leave") and self._words.any_in(
+                found.objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING"
+            ):
+                return found.act != "weigh" or not self._words.any_in(found.objects, "REQUEST", "DEMAND")
+            if found.act == "hold" and self._words.any_in(found.objects, "USER_DATA", "KEY"):
+                return True
         if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
             return True  # "we object to overbroad requests"
         if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):

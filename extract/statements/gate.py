@@ -33,6 +33,7 @@ class Gated:
 
     worth: frozenset[int]
     asks: tuple[bool, ...]
+    hot: bool  # the text comes back to demands again and again
     about: tuple[bool, ...]  # the whole text keeps coming back to demands
     why: dict[int, str]
 
@@ -103,7 +104,7 @@ class Gate:
                 why[i] = reason
             else:
                 worth.add(i)
-        return Gated(frozenset(worth), asks, tuple(about), why)
+        return Gated(frozenset(worth), asks, hot, tuple(about), why)
 
     def _acts_in(self, words: frozenset[str]) -> bool:
         return any(others <= words for form in self._act_forms & words for others in self._acts[form])

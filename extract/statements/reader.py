@@ -28,7 +28,7 @@ from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import Focus, SubjectFinder, Who
 from extract.statements.times import frame_of
 from extract.statements.trace import Finding, SentenceTrace, Trace
-from extract.statements.words import Words, words_in
+from extract.statements.words import Words, forms, words_in
 from extract.types import Document, Stance, Statement
 
 _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
@@ -66,6 +66,7 @@ class Reader:
         self._subjects = SubjectFinder(words, knowledge)
         self._speakers = SpeakerFinder(words, self._subjects)
         self._echoes = EchoFinder(words)
+        self._demanding = forms(words.of("OBLIGES") | words.of("DEMAND") | words.of("REQUEST"))
         self._score = Scorer(knowledge.confidence)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
         self._idioms: dict[str, tuple[Stance, StanceRule]] = {}
@@ -96,6 +97,7 @@ class Reader:
         focus = Focus(site=text.document.site)
         section: tuple[str, ...] = ()
         said: _Said | None = None
+        demanded = -_ECHO_REACH
         if not text.parsed:
             yield from ((sentence, (), []) for sentence in text.sentences)
             return
@@ -115,9 +117,12 @@ class Reader:
             if sentence.index in text.parsed:
                 _mark_people(doc, focus)
                 focus.speaker = self._speaker(sentence, text, focus)
-                for finding, found in self._read_sentence(sentence, doc, text, focus, section):
+                near = sentence.index - demanded <= 1
+                for finding, found in self._read_sentence(sentence, doc, text, focus, section, demanded=near):
                     findings.append(finding)
                     given.extend(found)
+                if any(f.stopped == "scope" or f.act.startswith("channel") for f in findings) or text.gated.asks[sentence.index]:
+                    demanded = sentence.index
                 said = _said_in(sentence, findings) or said
                 for finding, found in self._read_echoes(sentence, doc, text, focus, said):
                     findings.append(finding)
@@ -184,15 +189,17 @@ class Reader:
         return tuple(dict.fromkeys(codes))
 
     def _read_sentence(
-        self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, section: tuple[str, ...]
+        self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, section: tuple[str, ...], *, demanded: bool
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         setting = Setting(
             own_page=text.document.site is not None,
             near=self._carried(sentence, text, 1),
+            demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
             beside=self._carried(sentence, text, 3),
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
+            hot=text.gated.hot,
             about=text.gated.about[sentence.index],
             around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )
@@ -221,6 +228,8 @@ class Reader:
             return replace(finding, stopped="table", why=f"no stance for {act.act} {scope.reading}"), []
         stance, rule = cell
         finding = replace(finding, stance=stance, rule=rule.id)
+        if rule.elliptic and not setting.demanded:
+            return replace(finding, stopped="table", why="nothing was demanded just before"), []
         if not self._demands.on_topic(act, setting):
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
         demand = self._demands(act, setting)

@@ -98,6 +98,8 @@ class SubjectFinder:
         subject = self._noun_subject(found.head) if found.noun else subject_of(found.head)
         if found.act == "channel":
             return self._teller(found.head, focus)
+        if found.act == "leave" and subject is not None and self._words.is_in(subject.lemma_.lower(), "ROLE"):
+            return NOBODY  # "our lawyers leave the country"
         if found.act == "receive":
             return self._source(found, subject, focus)
         if subject is None:
@@ -145,10 +147,10 @@ class SubjectFinder:
         """From whom an authority gets something: "from X", who says so, or whom the text is about."""
         if subject is None or not self._is_an_authority(subject):
             return NOBODY
-        for place in (found.head, *found.objects):
-            for token in below_preposition(place, "from", "through", "by", "via"):
-                if (who := self._resolve(token, focus)).slugs:
-                    return who
+        for token in found.head.subtree:
+            named = token.dep_ == "pobj" and token.head.lower_ in ("from", "through", "by", "via")
+            if named and (who := self._resolve(token, focus)).slugs:
+                return who
         who = self._teller(found.head, focus)
         if who.slugs or found.head.doc.spans[COMPANIES]:
             return who
