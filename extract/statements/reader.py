@@ -154,7 +154,7 @@ class Reader:
                 counts[code] += weight * (1 + 2 * gated.asks[index])
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 6))
-        return _Text(document, sentences, parsed, named, gated, counts, _framed(document, sentences))
+        return _Text(document, sentences, parsed, named, gated, counts, _framed(document, sentences, parsed))
 
     def _name(self, text: str) -> Doc:
         return self._names(self._nlp.make_doc(text))
@@ -384,14 +384,16 @@ def _is_heading(sentence: Sentence) -> bool:
     )
 
 
-def _framed(document: Document, sentences: list[Sentence]) -> tuple[bool, ...]:
-    """Which sentences stand in a passage that is told as history; a passage ends with its paragraph at the latest."""
+def _framed(document: Document, sentences: list[Sentence], parsed: dict[int, Doc]) -> tuple[bool, ...]:
+    """Which sentences stand in a passage that is told as history."""
     framed: list[bool] = []
     paragraph, so_far = -1, False
     for sentence in sentences:
-        if sentence.paragraph != paragraph:
-            paragraph, so_far = sentence.paragraph, False
-        so_far = frame_of(sentence.text, document.published, framed=so_far)
+        fresh = sentence.paragraph != paragraph
+        paragraph = sentence.paragraph
+        if fresh and document.site is not None:
+            so_far = False
+        so_far = frame_of(sentence.text, document.published, parsed.get(sentence.index), framed=so_far, fresh=fresh)
         framed.append(so_far)
     return tuple(framed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
 from extract.statements.clauses import Link, climb, first_conjunct
 
@@ -24,26 +24,48 @@ _LAST_YEAR = re.compile(r"\blast year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
 
 
-_OPENING = 70  # characters in which the adjunct stands that a passage is told under
+_OPENING = 90  # characters in which the adjunct stands that a passage is told under
 _NEWS = re.compile(
     r"^\W*(?:but )?(?:now|today|yesterday|currently|these days|this (?:week|month|year)|since then|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|last week)\b",
     re.IGNORECASE,
 )
 _FRAMED = re.compile(
-    r"^\W*(?:but |and |back )?(?:in|by|during|until|before|throughout|between|over|for)\b", re.IGNORECASE
+    r"^\W*(?:but |and |back |\w+ )?(?:in|by|during|until|before|throughout|between|over|for)\b", re.IGNORECASE
 )
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_LONG_AGO = re.compile(
+    rf"\blast (?:{_MONTHS}|spring|summer|autumn|fall|winter)\b|\b(?:of|in|by|later) that (?:year|spring|summer|autumn|fall|winter)\b|"
+    r"\b(?:the|a|one|two|three|four|five|several|some|ten) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(r"\b(?:on|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 
 
-def frame_of(text: str, published: datetime | None, *, framed: bool) -> bool:
-    """Whether a passage is told as history from this sentence on: "In 2019 …"; it lasts until a word of the news."""
+def frame_of(text: str, published: datetime | None, parsed: Doc | None, *, framed: bool, fresh: bool) -> bool:
+    """Whether a passage is told as history from this sentence on: "In 2019 …".
+
+    It lasts, through its paragraph and into the next (`fresh`), as long as it is told in the past tense and without a word of the news.
+    """
     opening = text[:_OPENING]
-    if _NEWS.search(opening):
+    if _NEWS.search(opening) or _WEEKDAY.search(text):
         return False
+    if _LONG_AGO.search(opening) and published is not None:
+        return True
     if _FRAMED.search(opening):
         years = [int(m.group(1)) for m in _YEAR.finditer(opening)]
         if years and published is not None:
             return max(years) < published.year
+    if framed and fresh:
+        return parsed is not None and _is_past(parsed)
     return framed
+
+
+def _is_past(doc: Doc) -> bool:
+    """Whether the sentence's main verb is in the simple past or the past perfect."""
+    root = next((t for t in doc if t.dep_ == "ROOT"), None)
+    if root is None:
+        return False
+    return root.tag_ == "VBD" or any(c.dep_ in ("aux", "auxpass") and c.lower_ in ("had", "was", "were", "did") for c in root.children)
 
 
 def is_history(head: Token, published: datetime | None, *, framed: bool = False) -> bool:
