@@ -197,7 +197,7 @@ class ActFinder:
             if clause.dep_ not in ("ccomp", "xcomp", "advmod", "prt"):
                 continue
             who = [c for c in (*clause.children, *token.children) if c.dep_ in ("nsubj", "dobj") and c.i > token.i]
-            if any(self._is_authority(c) for c in who) and words.is_in(clause.lemma_.lower(), "READS", "SEARCHES"):
+            if any(self._is_authority(c) or c.lower_ in _ANYBODY for c in who) and words.is_in(clause.lemma_.lower(), "READS", "SEARCHES"):
                 return (clause,)
         return ()
 
@@ -273,6 +273,7 @@ def _is_to_be_done(noun: Token) -> bool:
     )
 
 
+_ANYBODY = frozenset({"anyone", "anybody", "nobody"})
 _FREE = frozenset({"what", "whatever", "who", "whose", "whichever"})
 
 

@@ -48,6 +48,7 @@ class Setting:
     section: tuple[str, ...] = ()  # codes that the last heading names
     document: Counter[str] = field(default_factory=Counter)
     demanded: bool = False  # something was demanded in the sentence before, or in this one
+    demanded_before: bool = False  # the paragraph's sentence before names a demand
     hot: bool = False  # the text comes back to demands again and again
     asks: bool = False  # this sentence or a neighbour speaks of a demand
     about: bool = False  # the whole text is on authorities' demands
@@ -146,6 +147,14 @@ class DemandFinder:
                 return found.act != "weigh" or not self._words.any_in(found.objects, "REQUEST", "DEMAND")
             if found.act == "hold" and self._words.any_in(found.objects, "USER_DATA", "KEY"):
                 return True
+        if (
+            setting.demanded_before
+            and found.act in _TOLD_AT_LENGTH
+            and (found.act in ("contest", "deny") or is_event(found.head))
+            and found.objects
+            and not self._words.found_in(doc.text, "OFF_TOPIC")
+        ):
+            return True  # "A demand should be limited. We resist those that aren't."
         if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
             return True  # "we object to overbroad requests"
         if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):

@@ -195,6 +195,7 @@ class Reader:
             own_page=text.document.site is not None,
             near=self._carried(sentence, text, 1),
             demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
+            demanded_before=_names_a_demand(sentence, text, self._words),
             beside=self._carried(sentence, text, 3),
             section=section,
             document=text.demands,
@@ -370,6 +371,11 @@ def _cue(act: ActFound) -> str:
 def _is_general(act: ActFound, scope: Scope) -> bool:
     """A company's page that tells of giving as a habit, not as an act done, states no compliance (settled case 3)."""
     return scope.reading == "done" and act.act in ("give", "answer") and (act.noun or not is_event(act.head))
+
+
+def _names_a_demand(sentence: Sentence, text: _Text, words: Words) -> bool:
+    before = text.sentences[sentence.index - 1] if sentence.index else sentence
+    return before.paragraph == sentence.paragraph and words.found_in(before.text, "DEMAND") is not None
 
 
 def _codes(doc: Doc) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ class ScopeJudge:
             return scope
         past = (is_history(found.head, published, framed=framed) and not state.going_on) or (state.ended and found.act == "contest")
         scope.time = Time.PAST if past else Time.NOW
+        if found.act == "give" and found.head.head in found.objects and _is_infinitive(found.head):
+            state.able = True  # "there would be nothing to produce"
         condition = self._conditions(
             found, negated=bool(state.negations % 2) or state.unable, hedged=bool(state.hedge)
         )
@@ -211,6 +213,8 @@ class ScopeJudge:
             state.negations += negations
         elif found.act == "contest" and self._words.is_in(lemma, "PLEADS"):
             return
+        elif self._words.is_in(lemma, "OBLIGES") and self._may_be_made_to(governor):
+            state.hedge = "may"
         elif not self._tells(link, negations):
             judged = governor.pos_ == "ADJ" or lemma == "be"
             what = "judged by" if judged else "wished, demanded or supposed:"
@@ -225,6 +229,13 @@ class ScopeJudge:
             return True
         above = verb.head if verb.dep_ in ("advcl", "acl", "xcomp", "relcl") else verb
         return any(c.dep_ == "dobj" and self._words.any_in(listed(c), "OWN_RULES") for c in above.children) or self._words.is_in(above.lemma_.lower(), "OWN_RULES")
+
+    @staticmethod
+    def _may_be_made_to(verb: Token) -> bool:
+        """ "we may be compelled by law to disclose it": a rule, told of oneself."""
+        return any(c.dep_ == "nsubjpass" and c.lower_ == "we" for c in verb.children) and any(
+            c.dep_ == "aux" and c.lower_ in ("may", "can", "might") for c in verb.children
+        )
 
     def _tells(self, link: Link, negations: int) -> bool:
         """A verb that no class names tells what its clause says ("reaffirmed that …"), if it does not wish or suppose."""
@@ -245,6 +256,8 @@ class ScopeJudge:
             state.negations += 1
         elif self._words.is_in(lemma, "PERMITS") and self._is_by_own_rules(governor):
             state.hedge = "may"
+        elif state.act == "contest" and self._words.is_in(lemma, "PLEADS"):
+            return  # "is asking the tribunal to set the order aside"
         elif self._words.is_in(lemma, "OBLIGES") and link.via == "dobj":
             state.stopped = f"only wished or demanded: {governor.text!r}"
             return
@@ -334,6 +347,9 @@ class ScopeJudge:
         borrowed = first_conjunct(found.head)
         if borrowed != found.head:
             count += self._negations(borrowed)
+        count += sum(
+            _is_none(c) for c in found.head.children if c.dep_ == "dobj" and c.lower_ in found.entry.split()[1:]
+        )  # "has no access to"
         nouns = [o for o in found.objects if o.dep_ in ("dobj", "nsubjpass", "pobj", "attr") or o == found.head.head]
         nouns += [c for c in found.head.children if c.dep_ in SUBJECTS and c not in nouns]
         return count + any(_is_none(n) for n in nouns if n.i not in found.own)
@@ -382,6 +398,10 @@ class ScopeJudge:
                 break
             top = link.above
         return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
+
+
+def _is_infinitive(verb: Token) -> bool:
+    return any(c.dep_ == "aux" and c.tag_ == "TO" for c in verb.children)
 
 
 _SUPPOSED = re.compile(r"\b(?:if|unless|were)\b", re.IGNORECASE)

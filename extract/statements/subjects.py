@@ -450,7 +450,7 @@ class SubjectFinder:
         """ "the Redmond-based company", "the tech giants", "both firms"."""
         if self._words.is_in(token.lemma_.lower(), "ROLE"):  # "its lawyers", "the company's chief executive"
             owner = next((c for c in token.children if c.dep_ == "poss"), None)
-            return self._resolve(owner, focus).slugs if owner is not None else ()
+            return self._resolve(owner, focus).slugs if owner is not None else self._spokesman(token, focus)
         owner = next((c for c in token.children if c.dep_ == "poss"), None)
         if token.lemma_.lower() in _HIGHER or any(c.lower_ in _HIGHER for c in token.children):
             below = owner or next(below_preposition(token, "of"), None)
@@ -483,6 +483,19 @@ class SubjectFinder:
             or self._only_one(token)
             or ((one,) if one else ())
         )
+
+    def _spokesman(self, person: Token, focus: Focus) -> tuple[str, ...]:
+        """ "a spokesman said", "the founder": of the company that the text is about, unless somebody else's."""
+        if self._words.is_in(person.lemma_.lower(), "PAPERS") or person.tag_ != "NN" or any(
+            c.dep_ in ("compound", "nmod") or (c.dep_ == "prep" and c.lower_ in ("of", "for", "at", "from", "with"))
+            for c in person.children
+        ):
+            return ()
+        if person.dep_ not in SUBJECTS or not any(c.dep_ == "det" for c in person.children):
+            return ()
+        named = {str(s.label_) for s in person.doc.spans[COMPANIES]}
+        one = focus.person if self._words.is_in(person.lemma_.lower(), "PERSON") and focus.person else focus.one
+        return () if named or one is None else (one,)
 
     def _parents_of(self, slugs: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(p for s in slugs if (p := self._parents.get(s))))
@@ -518,7 +531,7 @@ class SubjectFinder:
                 for t in below_preposition(place, "on")
                 if t.lower_ == "behalf"
                 for owner in below_preposition(t, "of")
-                if (s := self._named(owner))
+                for s in self._standing_for(owner)
             ]
             if group:
                 return tuple(group)

@@ -38,6 +38,7 @@ _LONG_AGO = re.compile(
     r"\b(?:the|a|one|two|three|four|five|several|some|ten) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
     re.IGNORECASE,
 )
+_STILL = re.compile(r"\b(?:now|still|ever since|since then|to this day)\b", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b(?:on|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 
 
@@ -49,23 +50,29 @@ def frame_of(text: str, published: datetime | None, parsed: Doc | None, *, frame
     opening = text[:_OPENING]
     if _NEWS.search(opening) or _WEEKDAY.search(text):
         return False
-    if _LONG_AGO.search(opening) and published is not None:
-        return True
+    ago = _LONG_AGO.search(opening)
+    if ago and published is not None:
+        return parsed is None or _is_told_in_the_past(parsed, ago.start())
     if _FRAMED.search(opening):
         years = [int(m.group(1)) for m in _YEAR.finditer(opening)]
         if years and published is not None:
             return max(years) < published.year
     if framed and fresh:
-        return parsed is not None and _is_past(parsed)
+        return parsed is not None and _is_told_in_the_past(parsed, None)
     return framed
 
 
-def _is_past(doc: Doc) -> bool:
-    """Whether the sentence's main verb is in the simple past or the past perfect."""
-    root = next((t for t in doc if t.dep_ == "ROOT"), None)
-    if root is None:
+def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
+    """Whether the main verb, or that of the clause which stands at a character, is in the simple past or the past perfect."""
+    verb = next((t for t in doc if (t.dep_ == "ROOT" if at is None else t.idx + len(t) > at)), None)
+    if verb is None:
         return False
-    return root.tag_ == "VBD" or any(c.dep_ in ("aux", "auxpass") and c.lower_ in ("had", "was", "were", "did") for c in root.children)
+    while at is not None and verb.head != verb and (verb.pos_ not in ("VERB", "AUX") or verb.dep_ in ("advcl", "acl")):
+        verb = verb.head
+    if at is None:  # "it had held out, prosecutors say"
+        verb = next((c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i), verb)
+    auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
+    return verb.tag_ == "VBD" or bool(auxiliaries & {"had", "was", "were", "did"})
 
 
 def is_history(head: Token, published: datetime | None, *, framed: bool = False) -> bool:
@@ -81,8 +88,10 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False)
         return True  # "at first it would not hand over anything"
     if auxiliaries & {"has", "have", "'ve", "’ve", "will", "would"}:
         return False
-    past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "'d", "’d"})
+    past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "could", "'d", "’d"})
     if not past:
+        return False
+    if framed and _STILL.search(clause):
         return False
     if framed or _LONG_AFTER.search(head.doc[: head.i].text):
         return True
