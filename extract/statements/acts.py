@@ -23,6 +23,7 @@ from extract.statements.clauses import (
     listed,
     noun_phrase,
     objects_of,
+    subject_of,
     text_of,
 )
 from extract.statements.names import AUTHORITIES, COMPANIES
@@ -85,7 +86,7 @@ class ActFinder:
         if self._words is None:
             return
         entries = self._words.acts.get(token.lemma_.lower(), ())
-        asked = entries and any(c.dep_ == "nsubj" and self._is_authority(c) for c in token.children)
+        asked = entries and self._is_done_by_an_authority(token)
         if asked:  # what an authority does is none of a company's acts, but it may get something
             entries = sorted((w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive")
         for word in entries:
@@ -125,9 +126,12 @@ class ActFinder:
         hits = tuple(
             t
             for t in self._candidates(token, word)
-            if words.any_in([t] if word.act == "deny" else core_of(t), *word.objects) and not (word.act == "hold" and _is_to_be_done(t))
+            if words.any_in([t] if word.act == "deny" else core_of(t), *_said_by_itself(t, word)) and not (word.act == "hold" and _is_to_be_done(t))
         )
-        if hits or word.act == "channel":
+        if word.act == "channel":
+            by_process = bool(words.found_in(text_of(token), "PROCESS"))
+            return tuple(t for t in hits if by_process or not words.any_in(core_of(t), "AUTHORITY"))
+        if hits:
             return hits
         if "PLACE" in word.objects:  # "pulled out of Hong Kong", "withdrew it from Britain"
             named = {t.i for span in token.doc.spans[AUTHORITIES] for t in span}
@@ -158,7 +162,12 @@ class ActFinder:
             "weigh",
             "require",
         ):  # "is assessing how the law …", "requires that requests come with a warrant"
-            clauses = (c for c in token.children if c.dep_ in ("ccomp", "xcomp"))
+            clauses = [c for c in token.children if c.dep_ in ("ccomp", "xcomp")]
+            clauses += [t for c in token.children if c.dep_ == "prep" for t in c.children if t.dep_ == "pcomp"]
+            if word.act == "weigh":
+                return tuple(
+                    c for c in clauses if words.any_in(c.subtree, *word.objects) or c.doc[c.left_edge.i].lower_ in _OPEN_QUESTIONS
+                )
             return tuple(c for c in clauses if words.any_in(c.subtree, *word.objects))
         return ()
 
@@ -179,6 +188,14 @@ class ActFinder:
             for t in given
             if t not in takers and not words.noun_in(t, "WORLDLY", "LETTER") and t.ent_type_ == "" and not self._is_company(t)
         )
+
+    def _is_done_by_an_authority(self, verb: Token) -> bool:
+        if not is_verb(verb) or is_passive(verb):
+            return False
+        subject = next((c for c in verb.children if c.dep_ == "nsubj"), None)
+        if subject is None and verb.dep_ in ("xcomp", "conj"):
+            subject = subject_of(verb)
+        return subject is not None and self._is_authority(subject)
 
     def _is_authority(self, token: Token) -> bool:
         bodies = {t.i for span in token.doc.spans[AUTHORITIES] if span.id_ in ("agency", "court") for t in span}
@@ -273,7 +290,14 @@ def _is_to_be_done(noun: Token) -> bool:
     )
 
 
+_OPEN_QUESTIONS = frozenset({"what", "whether", "how", "which", "if"})
 _ANYBODY = frozenset({"anyone", "anybody", "nobody"})
+def _said_by_itself(noun: Token, word: ActWord) -> Iterator[str]:
+    """The classes that may hold this object: a pronoun counts where it is done to, not beside ("gave a reply to this one")."""
+    beside = noun.dep_ == "pobj" and noun.head.lower_ not in word.particles
+    return (c for c in word.objects if not (beside and c in ("IT", "THEM")))
+
+
 _FREE = frozenset({"what", "whatever", "who", "whose", "whichever"})
 
 

@@ -128,6 +128,8 @@ def objects_of(head: Token) -> Iterator[Token]:
         yield from _left_open(head)
     if is_verb(head):
         yield from _borrowed_objects(head)
+        if head.dep_ == "xcomp" and any(c.dep_ == "auxpass" for c in head.children) and is_verb(head.head):
+            yield from (c for c in head.head.children if c.dep_ == "nsubj")  # "nothing is going to be given"
 
 
 _OPENING_UP = frozenset({"xcomp", "ccomp", "pcomp", "prep", "acomp", "pobj", "conj"})

@@ -88,7 +88,7 @@ class DemandFinder:
     def named_in(self, doc: Doc) -> Iterator[tuple[str, int]]:
         """The authorities that a sentence names, each with its weight: 3 beside a demand or a body, 0 where it only says where something is."""
         for span in doc.spans[AUTHORITIES]:
-            if span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root):
+            if span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
                 yield span.label_, 0
             else:
                 yield span.label_, 3 if self._beside_authority(span.root, *_ASKING) else 1
@@ -145,7 +145,7 @@ class DemandFinder:
                 found.objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING"
             ):
                 return found.act != "weigh" or not self._words.any_in(found.objects, "REQUEST", "DEMAND")
-            if found.act == "hold" and self._words.any_in(found.objects, "USER_DATA", "KEY"):
+            if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "POSSESSES") and self._words.any_in(found.objects, "USER_DATA", "KEY"):
                 return True
         if (
             setting.demanded_before
@@ -238,7 +238,7 @@ class DemandFinder:
 
     def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
-        if self._places_a_company(span) or self._signs_a_treaty(span.root):
+        if self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
             return 0
         score = 1.0 + (1.5 if span.id_ in (_BODIES_AT_HOME if setting.own_page else _BODIES) else 0)
         if self._beside_authority(span.root, *(_ASKING_AT_HOME if setting.own_page else _ASKING)):
@@ -280,3 +280,13 @@ class DemandFinder:
         if root.dep_ == "pobj" and head.dep_ == "prep":
             return self._words.noun_in(head.head, *classes)
         return False
+
+
+def _is_the_way(root: Token) -> bool:
+    """ "through the US Department of Justice", "by way of Washington": the route of a demand, not whose it is."""
+    token = root
+    while token.dep_ in ("pobj", "compound", "nmod", "poss", "amod", "prep", "conj") and token.head != token:
+        token = token.head
+        if token.lower_ in ("through", "via") or (token.lower_ == "way" and token.i and token.nbor(-1).lower_ == "by"):
+            return True
+    return False

@@ -18,6 +18,7 @@ from extract.statements.acts import ActFound
 from extract.statements.clauses import (
     SUBJECTS,
     Link,
+    below_preposition,
     climb,
     first_conjunct,
     is_passive,
@@ -171,6 +172,10 @@ class ScopeJudge:
             "oprd",
         ):
             self._pass_argument(link, state)
+        elif link.via == "prep" and link.above.pos_ == "ADJ":  # "incapable of reading", "capable of reading"
+            lemma = link.above.lemma_.lower()
+            state.unable = state.unable or self._words.is_in(lemma, "UNABLE")
+            state.able = state.able or self._words.is_in(lemma, "ENABLES")
         elif link.via == "prep" and link.above.pos_ in ("NOUN", "PROPN"):
             self._pass_noun(link, found, state)
         return True
@@ -285,7 +290,9 @@ class ScopeJudge:
             return
         if found.act == "contest" and self._words.noun_in(noun, "AUTHORITY") and self._words.is_in(noun.head.lemma_.lower(), "PLEADS"):
             return  # "is asking the tribunal to set it aside"
-        if self._words.is_in(lemma, "NEGATES"):
+        if found.noun and link.via == "prep" and self._words.is_in(lemma, "SUSPENSION"):
+            state.suspended = True  # "called a halt to the release of data"
+        elif self._words.is_in(lemma, "NEGATES"):
             state.negations += 1 + _is_none(noun)
         elif self._words.is_in(lemma, "UNABLE"):
             state.unable = True
@@ -350,9 +357,9 @@ class ScopeJudge:
         count += sum(
             _is_none(c) for c in found.head.children if c.dep_ == "dobj" and c.lower_ in found.entry.split()[1:]
         )  # "has no access to"
-        nouns = [o for o in found.objects if o.dep_ in ("dobj", "nsubjpass", "pobj", "attr") or o == found.head.head]
+        nouns = [o for o in found.objects if o.dep_ in ("dobj", "nsubj", "nsubjpass", "pobj", "attr") or o == found.head.head]
         nouns += [c for c in found.head.children if c.dep_ in SUBJECTS and c not in nouns]
-        return count + any(_is_none(n) for n in nouns if n.i not in found.own)
+        return count + any(_is_none(n) or _is_of_none(n) for n in nouns if n.i not in found.own)
 
     @staticmethod
     def _negations(token: Token, own: range = range(0)) -> int:
@@ -436,6 +443,11 @@ def _is_set_off(auxiliary: Token) -> bool:
         and after[0].head != auxiliary.head
         and after[1].text == ","
     )
+
+
+def _is_of_none(noun: Token) -> bool:
+    """ "the contents of none", "anything in none of the cases"."""
+    return any(t.lower_ in _NONE for t in below_preposition(noun, "of", "in"))
 
 
 def _is_none(noun: Token) -> bool:

@@ -33,7 +33,7 @@ from extract.statements.words import Words
 _WE = frozenset({"we", "us", "our", "ours", "i"})
 _SINGULAR = frozenset({"it", "its", "itself"})
 _PERSONAL = frozenset({"he", "she", "his", "her", "him"})
-_PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all"})
+_PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all", "none"})
 _ANAPHORIC = frozenset(
     {"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"}
 )
@@ -109,6 +109,9 @@ class SubjectFinder:
             who = self._resolve(accused, focus)
             if who.slugs:
                 return who
+        if subject is None and found.noun and found.head.dep_ == "nsubjpass":  # "an appeal was being prepared, he said"
+            who = self._teller(found.head.head, focus)
+            return who if who.how != "own page" else NOBODY
         if subject is None:
             return self._unnamed(found, focus)
         who = self._resolve(subject, focus)
@@ -235,6 +238,9 @@ class SubjectFinder:
             labels = [str(s.label_) for s in doc.spans[COMPANIES] if s.end <= heading]
             if labels:
                 return Who(tuple(dict.fromkeys(labels)), "label")
+        before = [slugs for t, slugs in self._subjects(doc) if any(c.text == ":" for c in doc[t.i : found.head.i])]
+        if before:
+            return Who(before[-1], "label")
         for subject in (c for c in found.head.children if c.dep_ == "nsubjpass"):
             for token in subject.subtree:
                 if token.dep_ in ("nsubj", "pobj", "poss") and (who := self._resolve(token, focus)).slugs:
@@ -242,7 +248,7 @@ class SubjectFinder:
         if doc.spans[COMPANIES] or focus.one is None or found.head.dep_ not in ("ROOT", "conj"):
             return NOBODY
         if found.act == "give" and not self._words.any_in(
-            found.objects, "USER_DATA", "KEYS", "ACCESS", "FIGURE", "PERSONAL"
+            found.objects, "USER_DATA", "KEYS", "ACCESS", "FIGURE", "PERSONAL", "ANYTHING"
         ):
             return NOBODY  # "no details were given": anybody may give those
         return Who((focus.one,), "agentless")
@@ -259,6 +265,11 @@ class SubjectFinder:
             if link.via == "ccomp" and self._words.is_in(link.above.lemma_.lower(), "ASSERTING"):
                 subject = subject_of(link.above)
                 return self._resolve(subject, focus) if subject is not None else NOBODY
+            told = next(
+                (c for c in link.above.children if c.dep_ == "parataxis" and self._words.is_in(c.lemma_.lower(), "ASSERTING")), None
+            )
+            if told is not None and (subject := subject_of(told)) is not None:
+                return self._resolve(subject, focus)
             if link.via == "relcl" and self._words.is_in(link.above.lemma_.lower(), "OWN_RULES"):
                 subject = self._noun_subject(link.above)
                 return self._resolve(subject, focus) if subject is not None else NOBODY
@@ -475,7 +486,8 @@ class SubjectFinder:
         if token.tag_ in ("NNS", "NNPS") or any(c.lower_ in ("both", "neither") for c in token.children):
             if lemma in _PLURAL_ONE and focus.one:
                 return (focus.one,)  # "the developers": of the one product that the text is about
-            return self._before(token, single=False) or focus.group
+            named = tuple(dict.fromkeys(str(s.label_) for s in token.doc.spans[COMPANIES] if s.end <= token.i))
+            return self._before(token, single=False) or (named if len(named) > 1 else focus.group)
         one = focus.site or focus.one
         return (
             self._said_after(token)
@@ -513,7 +525,9 @@ class SubjectFinder:
         found = [
             slugs
             for token, slugs in self._subjects(pronoun.doc)
-            if token.i < pronoun.i and (len(slugs) == 1) == single
+            if token.i < pronoun.i
+            and (len(slugs) == 1) == single
+            and not (token.head.dep_ == "relcl" and pronoun not in token.head.subtree)
         ]
         return found[-1] if found else ()
 

@@ -11,7 +11,7 @@ from extract.statements.clauses import Link, climb, first_conjunct
 
 _PAST_WORDS = re.compile(
     r"\b(?:previously|formerly|historically|used to|in the past|(?:the )?(?:year|month|decade)s? (?:before|earlier)|last (?:year|decade)|"
-    r"(?:years?|decades?) ago|at th(?:e|at) time|in (?:the|its|their) early (?:days|years)|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|once|earlier (?:that|in)|in those days)\b",
+    r"(?:years?|decades?) ago|at th(?:e|at) time|in (?:the|its|their) early (?:days|years)|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|(?<!at )(?<!more than )once|earlier (?:that|in)|in those days)\b",
     re.IGNORECASE,
 )
 _OVER = re.compile(
@@ -19,6 +19,7 @@ _OVER = re.compile(
     re.IGNORECASE,
 )
 _LONG_AFTER = re.compile(r"\b(?:year|month|decade|week)s after (?:\w+ ?){1,6}$", re.IGNORECASE)
+_LATEST = re.compile(r"\b(?:latest|newest|most recent|new) (?:\w+ )?(?:report|figures|numbers|statistics|edition)\b", re.IGNORECASE)
 _FIGURE = re.compile(r"\b\d[\d,.]*\b|\bper ?cent\b|%|\bnone\b|\bdozens?\b", re.IGNORECASE)
 _LAST_YEAR = re.compile(r"\blast year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
@@ -95,6 +96,8 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False)
         return False
     if framed or _LONG_AFTER.search(head.doc[: head.i].text):
         return True
+    if _LATEST.search(head.doc.text):
+        return False
     told = _LAST_YEAR.sub("", clause) if _tells_figures(clause) else clause
     if _PAST_WORDS.search(told) or _OVER.search(clause) or ("had" in auxiliaries and not _is_reported(verb)):
         return True
@@ -166,6 +169,6 @@ def _finite(head: Token) -> Token:
 def _clause_of(verb: Token) -> str:
     """The words of the verb's own clause, without clauses that say or explain something else."""
     apart = {
-        t.i for c in verb.children if c.dep_ in ("ccomp", "advcl", "relcl", "parataxis") for t in c.subtree
+        t.i for c in verb.subtree if c != verb and c.dep_ in ("ccomp", "advcl", "relcl", "acl", "parataxis") for t in c.subtree
     }
     return "".join(t.text_with_ws for t in sorted(verb.subtree, key=lambda t: t.i) if t.i not in apart)
