@@ -49,6 +49,7 @@ class Setting:
     document: Counter[str] = field(default_factory=Counter)
     demanded: bool = False  # something was demanded in the sentence before, or in this one
     demanded_before: bool = False  # the paragraph's sentence before names a demand
+    elsewhere: bool = False  # the text is more about another topic
     hot: bool = False  # the text comes back to demands again and again
     asks: bool = False  # this sentence or a neighbour speaks of a demand
     about: bool = False  # the whole text is on authorities' demands
@@ -109,6 +110,10 @@ class DemandFinder:
                 "AUTHORITY",
                 "USER_DATA",
             )
+        ):
+            return False
+        if setting.elsewhere and not (
+            self._words.found_in(doc.text, "USER_DATA", "KEYS") and self._words.found_in(doc.text, "AUTHORITY", "DEMAND")
         ):
             return False
         if setting.own_page:

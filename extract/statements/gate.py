@@ -18,6 +18,7 @@ _REACH = 2  # sentences around one on the topic that may still be about it
 _REACH_AT_HOME = 1
 _ABOUT = 0.25  # the share that makes a page of a company's own one about them
 _HOT, _DENSE = 2, 0.12  # sentences on the topic, and their share, that make a whole text about it
+_OFTEN = 3  # sentences on another topic that may make a text one about it
 _NEGATIVE = frozenset(
     {"no", "not", "never", "nothing", "none", "cannot", "t", "unable", "without", "neither", "impossible"}
 )
@@ -34,6 +35,7 @@ class Gated:
     worth: frozenset[int]
     asks: tuple[bool, ...]
     hot: bool  # the text comes back to demands again and again
+    elsewhere: bool  # the text is more about removals, advertising and the like than about data
     about: tuple[bool, ...]  # the whole text keeps coming back to demands
     why: dict[int, str]
 
@@ -62,6 +64,8 @@ class Gate:
         self._asking_at_home = Phrases((*_of(words, *_ASKING_AT_HOME), *bodies))
         self._demand = Phrases(_of(words, "DEMAND"))
         self._data = Phrases(_of(words, *_DATA))
+        self._off_topic = Phrases(_of(words, "OFF_TOPIC"))
+        self._user_data = Phrases(_of(words, "USER_DATA"))
         self._reads = forms(words.of("READS"))
         self._acts: dict[str, set[frozenset[str]]] = {}
         for lemma, entries in words.acts.items():
@@ -104,7 +108,9 @@ class Gate:
                 why[i] = reason
             else:
                 worth.add(i)
-        return Gated(frozenset(worth), asks, hot, tuple(about), why)
+        off = sum(self._off_topic.stand_in(w) for w in told)
+        elsewhere = off >= _OFTEN and off > sum(self._user_data.stand_in(w) for w in told)
+        return Gated(frozenset(worth), asks, hot, elsewhere, tuple(about), why)
 
     def _acts_in(self, words: frozenset[str]) -> bool:
         return any(others <= words for form in self._act_forms & words for others in self._acts[form])

@@ -201,6 +201,7 @@ class Reader:
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
             hot=text.gated.hot,
+            elsewhere=text.gated.elsewhere,
             about=text.gated.about[sentence.index],
             around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )

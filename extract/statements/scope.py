@@ -157,6 +157,9 @@ class ScopeJudge:
             self._pass_noun(link, found, state)
             return True
         if link.via == "pcomp":
+            if any(c.dep_ in ("mark", "advmod") and c.lower_ in _ASKING for c in link.below.children):
+                state.stopped = "whether or how it does so is open"
+                return False
             self._pass_preposition(link, state)
         elif link.via in ("xcomp", "ccomp", "csubj") and not (
             link.above.pos_ == "ADJ" and link.below.pos_ == "ADJ"
@@ -340,7 +343,7 @@ class ScopeJudge:
                 state.able = True
             elif self._words.is_in(word, "HEDGE"):
                 state.hedge = word
-            elif word in ("would", "'d", "’d") and not (self._reported(verb) or _was_unwilling(verb, state)):
+            elif word in ("would", "'d", "’d") and (state.act == "receive" or not (self._reported(verb) or _was_unwilling(verb, state))):
                 state.hedge = "would"
 
     def _reported(self, verb: Token) -> bool:

@@ -119,7 +119,8 @@ class SubjectFinder:
             who = self._by_means_of(subject, focus)
         if not who.slugs and self._is_unnamed(subject):
             who = self._resolve_all(equated_with(subject), focus)
-        if not who.slugs and (found.rule or found.act in ("hold", "give")) and self._is_impersonal(subject):
+        thing = found.rule or found.act == "hold" or (found.act == "give" and (is_passive(found.head) or subject.dep_ == "expl"))
+        if not who.slugs and thing and self._is_impersonal(subject):
             who = self._impersonally(found, focus)
         if not who.slugs:
             return Who((focus.site,), "own page") if focus.site and self._of_the_owner(subject) else NOBODY

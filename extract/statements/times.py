@@ -92,6 +92,8 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False)
     past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "could", "'d", "’d"})
     if not past:
         return False
+    if published is not None and _told_by_paper_of_old(verb, published):
+        return True
     if framed and _STILL.search(clause):
         return False
     if framed or _LONG_AFTER.search(head.doc[: head.i].text):
@@ -125,6 +127,20 @@ def _told_of_earlier(verb: Token) -> bool:
         and not _is_reported(link.above)
         for link in climb(verb)
     )
+
+
+def _told_by_paper_of_old(verb: Token, published: datetime) -> bool:
+    """ "an affidavit from 2016 shows that it handed over"."""
+    for link in climb(verb):
+        if link.via == "ccomp":
+            years = [
+                int(m.group(1))
+                for c in link.above.children
+                if c.dep_ == "nsubj"
+                for m in _YEAR.finditer("".join(t.text_with_ws for t in c.subtree))
+            ]
+            return bool(years) and max(years) < published.year - 1
+    return False
 
 
 def _leading_clause(verb: Token) -> str:
