@@ -18,7 +18,7 @@ _REACH = 2  # sentences around one on the topic that may still be about it
 _REACH_AT_HOME = 1
 _ABOUT = 0.25  # the share that makes a page of a company's own one about them
 _HOT, _DENSE = 2, 0.12  # sentences on the topic, and their share, that make a whole text about it
-_OFTEN = 3  # sentences on another topic that may make a text one about it
+_OFTEN = 2  # sentences on another topic that may make a text one about it
 _NEGATIVE = frozenset(
     {"no", "not", "never", "nothing", "none", "cannot", "t", "unable", "without", "neither", "impossible"}
 )
@@ -109,7 +109,8 @@ class Gate:
             else:
                 worth.add(i)
         off = sum(self._off_topic.stand_in(w) for w in told)
-        elsewhere = off >= _OFTEN and off > sum(self._user_data.stand_in(w) for w in told)
+        data = sum(self._user_data.stand_in(w) for w in told)
+        elsewhere = off >= _OFTEN and off > data * (off > _OFTEN)
         return Gated(frozenset(worth), asks, hot, elsewhere, tuple(about), why)
 
     def _acts_in(self, words: frozenset[str]) -> bool:
