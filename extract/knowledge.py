@@ -89,7 +89,7 @@ class Silent(Shape):
 
 
 Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require", "channel", "receive"]
-Reading = Literal["done", "not_done", "not_able", "until", "on_condition"]
+Reading = Literal["done", "not_done", "not_able", "until", "on_condition", "will_not"]
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]*$")]
 
 
@@ -157,7 +157,7 @@ class StanceRules(Shape):
 SCOPE_CLASSES = frozenset(
     {
         "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "DEMAND", "ECHOES", "ENABLES", "ENDS", "GENERAL", "HEDGE", "IMPROPER", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
-        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PAPERS", "PERMITS", "PERSON", "PERSONAL", "DOUBTS", "PLEADS", "POLICY", "POSSESSES", "PROCESS", "REPLY", "READS", "REQUEST", "ROLE", "SUSPENDS", "SUSPENSION", "TEMPORARY", "UNABLE", "USER_DATA",
+        "OFF_TOPIC", "OTHERS", "OWN_RULES", "PAPERS", "PERMITS", "PERSON", "PERSONAL", "DOUBTS", "PLEADS", "POLICY", "POSSESSES", "PROCESS", "REPLY", "READS", "REQUEST", "ROLE", "SUSPENDS", "SUSPENSION", "TEMPORARY", "UNABLE", "WORLDWIDE", "USER_DATA",
     }
 )  # fmt: skip
 

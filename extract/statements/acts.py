@@ -182,6 +182,8 @@ class ActFinder:
         if is_passive(token) and any(c.dep_ == "dobj" for c in token.children):
             takers += [c for c in token.children if c.dep_ == "nsubjpass"]  # "agencies had been given the alerts"
         if not any(self._is_authority(t) for t in takers):
+            if any(self._is_authority(t) for t in given):  # "provided the police with a direct line"
+                return tuple(t for t in below_preposition(token, "with") if not words.noun_in(t, "WORLDLY", "LETTER"))
             return ()
         return tuple(
             t

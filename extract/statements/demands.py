@@ -234,7 +234,7 @@ class DemandFinder:
 
     def _general(self, doc: Doc) -> bool:
         """ "foreign governments", "any authority", "its privacy policy says"."""
-        if self._words.found_in(doc.text, "POLICY"):
+        if self._words.found_in(doc.text, "POLICY", "WORLDWIDE"):
             return True
         return any(
             t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY")

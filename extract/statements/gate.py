@@ -110,7 +110,7 @@ class Gate:
                 worth.add(i)
         off = sum(self._off_topic.stand_in(w) for w in told)
         data = sum(self._user_data.stand_in(w) for w in told)
-        elsewhere = off >= _OFTEN and off > data * (off > _OFTEN)
+        elsewhere = off >= _OFTEN and off > data + (off == _OFTEN)
         return Gated(frozenset(worth), asks, hot, elsewhere, tuple(about), why)
 
     def _acts_in(self, words: frozenset[str]) -> bool:

@@ -141,6 +141,8 @@ class ScopeJudge:
         )
         if until:
             return "until"
+        if found.act == "hold" and negated and _is_meant(found.head):
+            return "will_not"
         return "not_done" if negated else "done"
 
     def _pass(self, link: Link, found: ActFound, state: _Weighing) -> bool:
@@ -288,6 +290,13 @@ class ScopeJudge:
             return
         if noun.pos_ not in ("NOUN", "PROPN", "PRON"):
             return
+        if (
+            link.via == "acl"
+            and link.own_subject
+            and any(c.dep_ == "mark" and c.lower_ == "that" for c in link.below.children)
+            and not self._words.is_in(lemma, "OBLIGES", "REQUEST", "NEGATES", "DOUBTS", "PROCESS")
+        ):
+            return  # "wrote in a letter that it will …"
         if found.act == "give" and noun in found.objects:
             state.able = True  # "has nothing to hand over"
             return
@@ -410,6 +419,11 @@ class ScopeJudge:
         return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
 
 
+def _is_meant(verb: Token) -> bool:
+    """ "would not store a single message", which is a refusal to have it."""
+    return any(c.dep_ == "aux" and c.lower_ in ("will", "would", "wo", "'ll", "’ll", "shall") for c in verb.children)
+
+
 def _is_infinitive(verb: Token) -> bool:
     return any(c.dep_ == "aux" and c.tag_ == "TO" for c in verb.children)
 
@@ -425,6 +439,7 @@ def _was_unwilling(verb: Token, state: _Weighing) -> bool:
 _NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)
 _EXCEPTED = re.compile(r"\b(?:unless|except|other than|until)\b", re.IGNORECASE)
 _WHILE_ASSESSING = re.compile(
+    r"\b(?:before|till) (?:the|a|its|their) (?:\w+ ){0,2}(?:has|have|is|are|rules?|decides?)\b|"
     r"\b(?:while|as) (?:it|they|we|he|she|(?:the|both|its|their) \w+)(?: \w+){0,2} "
     r"(?:review|assess|stud|consider|evaluat|examin|work|weigh|analy|look|seek|consult)\w*",
     re.IGNORECASE,

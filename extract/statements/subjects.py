@@ -246,13 +246,14 @@ class SubjectFinder:
             for token in subject.subtree:
                 if token.dep_ in ("nsubj", "pobj", "poss") and (who := self._resolve(token, focus)).slugs:
                     return Who(who.slugs, "asked")
-        if doc.spans[COMPANIES] or focus.one is None or found.head.dep_ not in ("ROOT", "conj"):
+        named = {str(s.label_) for s in doc.spans[COMPANIES]}
+        if len(named) > 1 or (not named and (focus.one is None or found.head.dep_ not in ("ROOT", "conj"))):
             return NOBODY
         if found.act == "give" and not self._words.any_in(
             found.objects, "USER_DATA", "KEYS", "ACCESS", "FIGURE", "PERSONAL", "ANYTHING"
         ):
             return NOBODY  # "no details were given": anybody may give those
-        return Who((focus.one,), "agentless")
+        return Who(tuple(named), "asked") if named else Who((str(focus.one),), "agentless")
 
     def _odd_name(self, head: Token) -> Token | None:
         """A company's name before the verb that the parser took for something else, as it does with odd spellings."""

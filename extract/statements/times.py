@@ -11,7 +11,7 @@ from extract.statements.clauses import Link, climb, first_conjunct
 
 _PAST_WORDS = re.compile(
     r"\b(?:previously|formerly|historically|used to|in the past|(?:the )?(?:year|month|decade)s? (?:before|earlier)|last (?:year|decade)|"
-    r"(?:years?|decades?) ago|at th(?:e|at) time|in (?:the|its|their) early (?:days|years)|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|(?<!at )(?<!more than )once|earlier (?:that|in)|in those days)\b",
+    r"(?:years?|decades?) ago|at th(?:e|at) time|in (?:the|its|their) early (?:days|years)|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|(?<!at )(?<!more than )once|earlier (?:that|in)|in those days|in the (?:spring|summer|autumn|fall|winter)|that (?:spring|summer|autumn|fall|winter))\b",
     re.IGNORECASE,
 )
 _OVER = re.compile(
@@ -94,6 +94,8 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False)
         return False
     if published is not None and _told_by_paper_of_old(verb, published):
         return True
+    if published is not None and _said_long_ago(verb, published):
+        return True
     if framed and _STILL.search(clause):
         return False
     if framed or _LONG_AFTER.search(head.doc[: head.i].text):
@@ -127,6 +129,15 @@ def _told_of_earlier(verb: Token) -> bool:
         and not _is_reported(link.above)
         for link in climb(verb)
     )
+
+
+def _said_long_ago(verb: Token, published: datetime) -> bool:
+    """ "told prosecutors in 2016 that it could not supply them"."""
+    for link in climb(verb):
+        if link.via == "ccomp" and link.above.tag_ == "VBD":
+            years = [int(m.group(1)) for m in _YEAR.finditer(_clause_of(link.above))]
+            return bool(years) and max(years) < published.year
+    return False
 
 
 def _told_by_paper_of_old(verb: Token, published: datetime) -> bool:
