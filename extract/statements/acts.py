@@ -236,7 +236,7 @@ class ActFinder:
     def _existing(self, token: Token) -> tuple[Token, ...]:
         """ "there are no logs": what is said to exist, if it is what is asked for."""
         words = self._words
-        if words is None or not any(c.dep_ == "expl" for c in token.children):
+        if words is None or not (token.lemma_ == "exist" or any(c.dep_ == "expl" for c in token.children)):
             return ()
         return tuple(
             c for c in token.children if c.dep_ in ("attr", "nsubj") and words.any_in(core_of(c), "USER_DATA", "KEY", "DATA")

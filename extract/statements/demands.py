@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span, Token
 
 from extract.statements.acts import ActFound
 from extract.statements.conditions import is_event
-from extract.statements.clauses import below_preposition, is_passive, noun_phrase
+from extract.statements.clauses import below_preposition, is_passive, is_verb, noun_phrase, text_of
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import Words
 
@@ -46,6 +46,7 @@ class Setting:
     near: tuple[str, ...] = ()  # codes of the paragraph's earlier sentences, nearest first
     beside: tuple[str, ...] = ()  # those of them that stand beside an authority or a demand
     section: tuple[str, ...] = ()  # codes that the last heading names
+    page: tuple[str, ...] = ()  # whose authorities the whole page says that it is for
     document: Counter[str] = field(default_factory=Counter)
     demanded: bool = False  # something was demanded in the sentence before, or in this one
     demanded_before: bool = False  # the paragraph's sentence before names a demand
@@ -79,7 +80,8 @@ class DemandFinder:
         if setting.own_page:
             if not setting.section and setting.beside and is_event(found.head):
                 return Demand(setting.beside[:1], "carried over")
-            return Demand(setting.section[:1] or (GENERAL,), "section" if setting.section else "general")
+            here = setting.section[:1] or setting.page[:1]
+            return Demand(here or (GENERAL,), "section" if here else "general")
         if setting.near:
             return Demand(setting.near[:1], "carried over")
         if setting.document:
@@ -89,7 +91,9 @@ class DemandFinder:
     def named_in(self, doc: Doc) -> Iterator[tuple[str, int]]:
         """The authorities that a sentence names, each with its weight: 3 beside a demand or a body, 0 where it only says where something is."""
         for span in doc.spans[AUTHORITIES]:
-            if span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
+            if _is_left_out(span):  # "governments outside the United States"
+                yield GENERAL, 3
+            elif span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
                 yield span.label_, 0
             else:
                 yield span.label_, 3 if self._beside_authority(span.root, *_ASKING) else 1
@@ -146,8 +150,11 @@ class DemandFinder:
         if setting.hot and not self._words.found_in(doc.text, "OFF_TOPIC"):
             if found.act in ("answer", "deny", "contest") and any(o.like_num for o in found.objects):
                 return True  # "contested 407, complied with 5,971"
-            if found.act in ("weigh", "stop", "leave") and self._words.any_in(
-                found.objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING"
+            if found.act == "hold" and any(o.pos_ == "PRON" for o in found.objects):
+                return setting.asks  # "We can't; we don't have it."
+            if found.act in ("weigh", "stop", "leave") and (
+                self._words.any_in(found.objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING")
+                or any(is_verb(o) and self._words.found_in(text_of(o), "LAW") for o in found.objects)
             ):
                 return found.act != "weigh" or not self._words.any_in(found.objects, "REQUEST", "DEMAND")
             if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "POSSESSES") and self._words.any_in(found.objects, "USER_DATA", "KEY"):
@@ -234,7 +241,7 @@ class DemandFinder:
 
     def _general(self, doc: Doc) -> bool:
         """ "foreign governments", "any authority", "its privacy policy says"."""
-        if self._words.found_in(doc.text, "POLICY", "WORLDWIDE"):
+        if self._words.found_in(doc.text, "POLICY", "WORLDWIDE") or any(_is_left_out(span) for span in doc.spans[AUTHORITIES]):
             return True
         return any(
             t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY")
@@ -243,7 +250,7 @@ class DemandFinder:
 
     def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
-        if self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
+        if self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root) or _is_left_out(span):
             return 0
         score = 1.0 + (1.5 if span.id_ in (_BODIES_AT_HOME if setting.own_page else _BODIES) else 0)
         if self._beside_authority(span.root, *(_ASKING_AT_HOME if setting.own_page else _ASKING)):
@@ -295,3 +302,9 @@ def _is_the_way(root: Token) -> bool:
         if token.lower_ in ("through", "via") or (token.lower_ == "way" and token.i and token.nbor(-1).lower_ == "by"):
             return True
     return False
+
+
+def _is_left_out(span: Span) -> bool:
+    """ "outside the United States", "non-US"."""
+    before = [t.lower_ for t in span.doc[max(0, span.start - 2) : span.start]]
+    return span.id_ != "place" and ("outside" in before or "non" in before) or span.text.lower().startswith("non-")

@@ -26,7 +26,7 @@ from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
 from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import Focus, SubjectFinder, Who
-from extract.statements.times import frame_of
+from extract.statements.times import frame_of, newest_period
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.words import Words, forms, words_in
 from extract.types import Document, Stance, Statement
@@ -37,6 +37,8 @@ _BATCH = 64
 _NO = re.compile(
     r"(?:no|never|not at all|absolutely not|we do not|we don[’']t|we have not|we haven[’']t)\b", re.IGNORECASE
 )
+_OPENING = 8  # sentences in which a page says whom it is for
+_THIS_PAGE = re.compile(r"\b(?:this|these|our) (?:page|guide|guideline|guidance|document|information|portal|manual|handbook)s?\b[^.]*\b(?:for|intended|address|meant|use|assist)", re.IGNORECASE)
 _ECHO_REACH = 3  # sentences in which an echo still means what was said last
 
 
@@ -50,6 +52,8 @@ class _Text:
     named: dict[int, Doc]  # sentences whose names matter, at least tokenised
     gated: Gated
     demands: Counter[str]
+    page: tuple[str, ...]  # whose authorities a company's own page says that it is for
+    period: int | None  # the newest year that it tells figures of
     framed: tuple[bool, ...]  # sentences of a passage that is told as history
 
 
@@ -137,7 +141,7 @@ class Reader:
         sentences = split(document.text, document.paragraphs)
         gated = self._gate(sentences, [_is_heading(s) for s in sentences], own_page=document.site is not None)
         if not gated.worth:
-            return _Text(document, sentences, {}, {}, gated, Counter(), ())
+            return _Text(document, sentences, {}, {}, gated, Counter(), (), None, ())
         worth = sorted(gated.worth)
         docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
         parsed = dict(zip(worth, docs, strict=True))
@@ -154,7 +158,19 @@ class Reader:
                 counts[code] += weight * (1 + 2 * gated.asks[index])
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 6))
-        return _Text(document, sentences, parsed, named, gated, counts, _framed(document, sentences, parsed))
+        framed = _framed(document, sentences, parsed)
+        page = self._page_of(sentences) if document.site is not None else ()
+        return _Text(document, sentences, parsed, named, gated, counts, page, newest_period(s.text for s in sentences) if document.site else None, framed)
+
+    def _page_of(self, sentences: list[Sentence]) -> tuple[str, ...]:
+        """ "This page is for police in the United States"."""
+        for sentence in sentences[:_OPENING]:
+            if _THIS_PAGE.search(sentence.text) and self._words.found_in(sentence.text, "AUTHORITY"):
+                named = self._name(sentence.text)
+                if not named.spans[AUTHORITIES]:
+                    continue
+                return _codes(named)[:1]
+        return ()
 
     def _name(self, text: str) -> Doc:
         return self._names(self._nlp.make_doc(text))
@@ -193,6 +209,7 @@ class Reader:
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         setting = Setting(
             own_page=text.document.site is not None,
+            page=text.page,
             near=self._carried(sentence, text, 1),
             demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
             demanded_before=_names_a_demand(sentence, text, self._words),
@@ -214,7 +231,7 @@ class Reader:
         """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
         answered_no = text.document.site is not None and _is_answered_no(sentence, text)
         scope = self._scope(
-            act, text.document.published, answered_no=answered_no, framed=text.framed[sentence.index]
+            act, text.document.published, answered_no=answered_no, framed=text.framed[sentence.index], period=text.period
         )
         finding = Finding(
             _cue(act), act.rule or f"{act.act}: {act.entry}", tuple(scope.steps), scope.reading, scope.time

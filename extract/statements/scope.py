@@ -77,7 +77,7 @@ class ScopeJudge:
         self._conditions = ConditionFinder(words)
 
     def __call__(
-        self, found: ActFound, published: datetime | None, *, answered_no: bool = False, framed: bool = False
+        self, found: ActFound, published: datetime | None, *, answered_no: bool = False, framed: bool = False, period: int | None = None
     ) -> Scope:
         """The scope of one act in its sentence; a question says nothing unless the text answers it with no."""
         scope = Scope()
@@ -100,7 +100,7 @@ class ScopeJudge:
         if state.stopped:
             scope.steps.append(state.stopped)
             return scope
-        past = (is_history(found.head, published, framed=framed) and not state.going_on) or (state.ended and found.act == "contest")
+        past = (is_history(found.head, published, framed=framed, period=period) and not state.going_on) or (state.ended and found.act == "contest")
         scope.time = Time.PAST if past else Time.NOW
         if found.act == "give" and found.head.head in found.objects and _is_infinitive(found.head):
             state.able = True  # "there would be nothing to produce"
@@ -147,6 +147,10 @@ class ScopeJudge:
 
     def _pass(self, link: Link, found: ActFound, state: _Weighing) -> bool:
         """Takes one governor into account; False where climbing ends."""
+        if link.via == "relcl" and self._words.is_in(link.above.lemma_.lower(), "ENABLES") and _is_none(link.above):
+            state.able = True  # "there is no means by which we could decrypt them"
+            state.negations += 1
+            return False
         if link.via in ("relcl", "parataxis") or _is_run_on(link):
             return False
         if link.via == "advcl":

@@ -227,7 +227,9 @@ class SubjectFinder:
         ):
             return Who((focus.site,), "own page")
         if not is_passive(head):
-            return NOBODY
+            listed_alone = not head.doc.spans[COMPANIES] and focus.one and not any(t.dep_ in SUBJECTS for t in head.doc)
+            figures = any(t.like_num for t in found.objects)
+            return Who((str(focus.one),), "heading") if listed_alone and figures else NOBODY
         who = self._teller(head, focus)
         return who if who.slugs else self._asked(found, focus)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from spacy.tokens import Doc, Token
@@ -76,7 +77,12 @@ def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
     return verb.tag_ == "VBD" or bool(auxiliaries & {"had", "was", "were", "did"})
 
 
-def is_history(head: Token, published: datetime | None, *, framed: bool = False) -> bool:
+def newest_period(sentences: Iterable[str]) -> int | None:
+    """The newest year of which a text tells figures: what a report is about."""
+    return max((int(m.group(1)) for text in sentences if _tells_figures(text) for m in _YEAR.finditer(text)), default=None)
+
+
+def is_history(head: Token, published: datetime | None, *, framed: bool = False, period: int | None = None) -> bool:
     """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
     verb = _finite(head)
     if _told_of_earlier(verb):
@@ -96,6 +102,10 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False)
         return True
     if published is not None and _said_long_ago(verb, published):
         return True
+    if period is not None and _tells_figures(clause) and "had" not in auxiliaries and not _PAST_WORDS.search(clause):
+        told_of = [int(m.group(1)) for m in _YEAR.finditer(head.doc.text)]
+        if told_of and max(told_of) == period and published is not None and period >= published.year - 1:
+            return False
     if framed and _STILL.search(clause):
         return False
     if framed or _LONG_AFTER.search(head.doc[: head.i].text):
