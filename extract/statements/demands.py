@@ -26,6 +26,8 @@ _ANYONE = frozenset(
 )
 _ASKING = ("AUTHORITY", "REQUEST", "DEMAND", "LAW")
 _ASKING_AT_HOME = ("AUTHORITY", "REQUEST", "DEMAND")
+_WHO_ASKS = 5  # what a mention weighs of an authority that is told to demand something
+_ASIDE = 0.5  # of the weight of the text's first authority; a name with less is only mentioned
 _SHORT = 15  # tokens of a sentence that leans on the one before ("He would not.")
 _NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
 
@@ -74,6 +76,9 @@ class DemandFinder:
         best = max((score for score, _ in scored), default=0.0)
         if best < _BESIDE and self._general(doc):
             return Demand((GENERAL,), "general")
+        top = setting.document.most_common(1)
+        if best < _BESIDE and not setting.own_page and top and scored and max(setting.document[s.label_] for _, s in scored) < _ASIDE * top[0][1]:
+            scored = []
         if scored:
             codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
             return Demand(codes[:1] if best < _BESIDE else codes, "named")
@@ -95,6 +100,10 @@ class DemandFinder:
                 yield GENERAL, 3
             elif span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
                 yield span.label_, 0
+            elif self._keeps_data(span.root):
+                yield span.label_, 0
+            elif self._asks(span.root):
+                yield span.label_, _WHO_ASKS
             else:
                 yield span.label_, 3 if self._beside_authority(span.root, *_ASKING) else 1
 
@@ -252,6 +261,8 @@ class DemandFinder:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
         if self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root) or _is_left_out(span):
             return 0
+        if found.act != "leave" and self._keeps_data(span.root):
+            return 0
         score = 1.0 + (1.5 if span.id_ in (_BODIES_AT_HOME if setting.own_page else _BODIES) else 0)
         if self._beside_authority(span.root, *(_ASKING_AT_HOME if setting.own_page else _ASKING)):
             score += 2
@@ -284,6 +295,29 @@ class DemandFinder:
             and root.head.lower_ in ("with", "between")
             and self._words.noun_in(root.head.head, "PROCESS")
         )
+
+    def _asks(self, root: Token) -> bool:
+        """ "the FBI demanded", "an order from the Spanish police": who is told to demand something."""
+        token = root
+        while token.dep_ in ("compound", "amod", "poss", "nmod") and token.head.pos_ in ("NOUN", "PROPN"):
+            token = token.head
+        if self._words.noun_in(token, "DEMAND", "REQUEST"):
+            return True
+        if token.dep_ in ("nsubj", "pobj") and token.head.dep_ != "prep":
+            verb = token.head if token.dep_ == "nsubj" else token.head.head
+            if token.dep_ == "nsubj" and self._words.is_in(verb.lemma_.lower(), "OBLIGES", "SERVES"):
+                return True
+        if token.dep_ == "pobj" and token.head.lower_ in ("by", "from"):
+            above = token.head.head
+            return self._words.noun_in(above, "DEMAND", "REQUEST") or self._words.is_in(above.lemma_.lower(), "OBLIGES", "SERVES")
+        return False
+
+    def _keeps_data(self, root: Token) -> bool:
+        """ "the e-mails in Ireland", "stored in Dublin": where data is, not who asks for it."""
+        if root.dep_ != "pobj" or root.head.lower_ not in ("in", "at", "to"):
+            return False
+        above = root.head.head
+        return self._words.is_in(above.lemma_.lower(), "STORES") or self._words.noun_in(above, "SERVERS", "USER_DATA", "DATA")
 
     def _beside_authority(self, root: Token, *classes: str) -> bool:
         head = root.head
