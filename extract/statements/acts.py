@@ -23,7 +23,6 @@ from extract.statements.clauses import (
     listed,
     noun_phrase,
     objects_of,
-    subject_of,
     text_of,
 )
 from extract.statements.names import AUTHORITIES, COMPANIES
@@ -157,7 +156,9 @@ class ActFinder:
         if "ARGUED" in word.objects:
             return self._argued(token)
         if "THERE_IS" in word.objects:
-            return self._existing(token)
+            return self._existing(token, "USER_DATA", "KEY", "DATA")
+        if "THERE_IS_WAY" in word.objects:
+            return self._existing(token, "SECRET_WAY")
         if word.act in (
             "weigh",
             "require",
@@ -194,10 +195,14 @@ class ActFinder:
     def _is_done_by_an_authority(self, verb: Token) -> bool:
         if not is_verb(verb) or is_passive(verb):
             return False
-        subject = next((c for c in verb.children if c.dep_ == "nsubj"), None)
-        if subject is None and verb.dep_ in ("xcomp", "conj"):
-            subject = subject_of(verb)
-        return subject is not None and self._is_authority(subject)
+        while (subject := next((c for c in verb.children if c.dep_ == "nsubj"), None)) is None:
+            above = verb.head
+            if verb.dep_ not in ("xcomp", "conj") or above == verb or not is_verb(above):
+                return False
+            if verb.dep_ == "xcomp" and any(c.dep_ == "dobj" for c in above.children):
+                return False  # "ordered Apple to unlock it" is Apple's act
+            verb = above
+        return self._is_authority(subject)
 
     def _is_authority(self, token: Token) -> bool:
         bodies = {t.i for span in token.doc.spans[AUTHORITIES] if span.id_ in ("agency", "court") for t in span}
@@ -229,17 +234,17 @@ class ActFinder:
             c
             for c in token.children
             if c.dep_ == "ccomp"
-            and words.found_in(text_of(c), "DEMAND", "REQUEST", "LAW")
+            and words.found_in(text_of(c), "DEMAND", "REQUEST", "LAW", "FORUM")
             and words.found_in(text_of(c), "VIOLATES", "IMPROPER")
         )
 
-    def _existing(self, token: Token) -> tuple[Token, ...]:
-        """ "there are no logs": what is said to exist, if it is what is asked for."""
+    def _existing(self, token: Token, *classes: str) -> tuple[Token, ...]:
+        """ "there are no logs", "there will be no backdoor": what is said to exist, if it is of these classes."""
         words = self._words
         if words is None or not (token.lemma_ == "exist" or any(c.dep_ == "expl" for c in token.children)):
             return ()
         return tuple(
-            c for c in token.children if c.dep_ in ("attr", "nsubj") and words.any_in(core_of(c), "USER_DATA", "KEY", "DATA")
+            c for c in token.children if c.dep_ in ("attr", "nsubj") and words.any_in(core_of(c), *classes)
         )
 
     @staticmethod

@@ -77,7 +77,7 @@ class DemandFinder:
         if best < _BESIDE and self._general(doc):
             return Demand((GENERAL,), "general")
         top = setting.document.most_common(1)
-        if best < _BESIDE and not setting.own_page and top and scored and max(setting.document[s.label_] for _, s in scored) < _ASIDE * top[0][1]:
+        if found.act != "leave" and best < _BESIDE and not setting.own_page and top and scored and max(setting.document[s.label_] for _, s in scored) < _ASIDE * top[0][1]:
             scored = []
         if scored:
             codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
@@ -110,7 +110,7 @@ class DemandFinder:
     def on_topic(self, found: ActFound, setting: Setting) -> bool:
         """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""
         objects = [t for o in found.objects for t in o.subtree]
-        if self._words.any_in(objects, "OFF_TOPIC") or self._given_to_others(found) or self._moved_in(found):
+        if self._words.any_in(objects, "OFF_TOPIC", "CHATTER") or self._given_to_others(found) or self._moved_in(found):
             return False
         doc = found.head.doc
         if found.rule and not (

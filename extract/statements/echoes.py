@@ -22,6 +22,7 @@ _HOLDS = {"go": "for", "apply": "to", "hold": "for", "true": "of", "said": "of",
 
 _MAY_ECHO = re.compile(
     r"\b(?:(?:so|as|neither|nor) (?:did|does|do|has|have|had|is|are|was|were|will|would|can)|same|suit|similar|comparable|identical|likewise)\b"
+    r"|\b(?:cover|extend|appl|includ|encompass|tak|took|embrac|concern)\w* "
     r"|\bfollow\w* [^.;]{0,40}(?:example|lead|footsteps)\b",
     re.IGNORECASE,
 )
@@ -44,7 +45,9 @@ class EchoFinder:
             return ()
         return tuple(
             dict.fromkeys(
-                token for find in (_inverted, self._doing_the_same, _the_same_goes) for token in find(doc)
+                token
+                for find in (_inverted, self._doing_the_same, _the_same_goes, self._covered)
+                for token in find(doc)
             )
         )
 
@@ -61,6 +64,17 @@ class EchoFinder:
             yield from (c for c in verb.children if c.dep_ == "nsubj")
             if verb.dep_ == "relcl":
                 yield verb.head
+
+    def _covered(self, doc: Doc) -> Iterator[Token]:
+        """ "the halt covers WhatsApp and Instagram", "the figures also take in Messenger"."""
+        for verb in doc:
+            if not self._words.is_in(verb.lemma_.lower(), "COVERS") or _is_open(verb):
+                continue
+            subject = next((c for c in verb.children if c.dep_ in SUBJECTS), None)
+            if subject is None or not self._words.is_in(subject.lemma_.lower(), "MEASURE"):
+                continue
+            yield from (c for c in verb.children if c.dep_ == "dobj")
+            yield from below_preposition(verb, "in", "to", "for", "with")
 
     @staticmethod
     def _is_the_same(verb: Token, told: Token) -> bool:

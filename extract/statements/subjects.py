@@ -44,7 +44,7 @@ _UNNAMED_ONES = frozenset({"those", "one", "some", "two", "three", "several", "f
 _PLURAL_ONE = frozenset({"developer", "maker", "operator", "owner"})
 _STATE_BEFORE_BASED = re.compile(r",? [^ ,-]+,?(?=-based\b)")
 _NAMED_BY = frozenset({"compound", "poss", "nmod", "appos", "amod"})
-_ODD_ROLES = frozenset({"intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
+_ODD_ROLES = frozenset({"compound", "intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
 _LABEL = 12  # tokens within which "X and Y:" may stand before what is told of them
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
@@ -268,6 +268,8 @@ class SubjectFinder:
         for link in climb(head):
             if link.via == "ccomp" and self._words.is_in(link.above.lemma_.lower(), "ASSERTING"):
                 subject = subject_of(link.above)
+                if subject is None and focus.one and is_passive(link.above):
+                    return Who((focus.one,), "agentless")  # "officers were informed that"
                 return self._resolve(subject, focus) if subject is not None else NOBODY
             told = next(
                 (c for c in link.above.children if c.dep_ == "parataxis" and self._words.is_in(c.lemma_.lower(), "ASSERTING")), None
@@ -520,7 +522,7 @@ class SubjectFinder:
         for token in doc:
             if token.dep_ in SUBJECTS:
                 named = antecedent_of(token, token.head)
-                slugs = tuple(dict.fromkeys(s for t in listed(named) for s in self._standing_for(t)))
+                slugs = tuple(dict.fromkeys(s for t in listed(named) for s in (*self._standing_for(t), *self._beside(t))))
                 if slugs:
                     yield token, slugs
 
