@@ -88,6 +88,8 @@ class ActFinder:
         asked = entries and self._is_done_by_an_authority(token)
         if asked:  # what an authority does is none of a company's acts, but it may get something
             entries = sorted((w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive")
+        elif entries and token.head != token and self._words.is_in(token.head.lemma_.lower(), "PLEADS"):
+            entries = sorted(entries, key=lambda w: w.act != "contest")  # "asked the judge to throw it out"
         for word in entries:
             if word.act == "receive" and not asked:
                 continue
@@ -221,6 +223,7 @@ class ActFinder:
             if clause.dep_ not in ("ccomp", "xcomp", "advmod", "prt"):
                 continue
             who = [c for c in (*clause.children, *token.children) if c.dep_ in ("nsubj", "dobj") and c.i > token.i]
+            who += [c for c in clause.children if c.dep_ == "compound" and c.i > token.i]  # "let the NSA tap into it"
             if any(self._is_authority(c) or c.lower_ in _ANYBODY for c in who) and words.is_in(clause.lemma_.lower(), "READS", "SEARCHES"):
                 return (clause,)
         return ()

@@ -126,6 +126,8 @@ def objects_of(head: Token) -> Iterator[Token]:
         yield head.head  # "data handed over"
     else:
         yield from _left_open(head)
+    if head.tag_ == "VBN" and head.dep_ == "ccomp" and head.head.lemma_ in ("have", "get"):
+        yield from (c for c in head.children if c.dep_ == "nsubj")  # "to have the order lifted"
     if is_verb(head):
         yield from _borrowed_objects(head)
         if head.dep_ == "xcomp" and any(c.dep_ == "auxpass" for c in head.children) and is_verb(head.head):
@@ -167,6 +169,9 @@ def subject_of(verb: Token) -> Token | None:
         agent = next((t for t in below_preposition(token, "by") if t.head.dep_ == "agent"), None)
         if agent is not None:
             return agent
+        if token.tag_ == "VBN" and token.dep_ == "ccomp" and token.head.lemma_ in ("have", "get"):
+            token = token.head  # "moved to have the order lifted"
+            continue
         if token == verb and is_passive(token):
             return None
         subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)

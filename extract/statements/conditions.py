@@ -12,7 +12,7 @@ from extract.statements.words import Words
 
 _BOUNDS = (
     r"only|solely|unless|without|absent|pursuant to|(?:in|as a) (?:response|reply|answer) to|in (?:accordance|compliance|line|connection) with|subject to|upon|"
-    r"on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|except|"
+    r"on(?= (?:an? |the )?(?:mere |valid |simple )?(?:subpoena|warrant|search warrant|court order|judge[’']s order))|on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|except|"
     r"in cases? of|in the event of|in an?|in(?= emergenc)|provided|compl(?:y|ying|iance) with|respond(?:ing)? to|(?:compelled|required|ordered) by|served with|receiv\w+"
 )
 _EXCLUDING = r"without|unless|absent|except|only|solely|other than"

@@ -11,6 +11,10 @@ from spacy.tokens import Doc
 from extract.statements.names import NameFinder
 
 _KNOWN = ("Google", "Microsoft", "Apple", "Amazon", "Intel", "Samsung", "Netflix", "Boeing")
+# "Google hands over data": to the model "hands" is a noun. It is shown another verb of the same form.
+_SHOWN = {"hands": "gives", "hand": "give"}
+_LEMMAS = {"hands": "hand", "hand": "hand"}
+_OVER = 6  # tokens within which the "over" of "hand over" stands
 _WORDS = "stancewatch_words"  # under this key of user_data the text's own words wait
 
 
@@ -28,9 +32,17 @@ class Mask:
             if len(span) == 1 and span.text not in _KNOWN:
                 words[span.start] = _KNOWN[turn % len(_KNOWN)]
                 turn += 1
+        for i, word in enumerate(words):
+            if word in _SHOWN and "over" in words[i + 1 : i + _OVER] and not _is_noun_place(doc, i):
+                words[i] = _SHOWN[word]
         masked = Doc(doc.vocab, words=words, spaces=[bool(t.whitespace_) for t in doc])
         masked.user_data[_WORDS] = [t.text for t in doc]
         return masked
+
+
+def _is_noun_place(doc: Doc, i: int) -> bool:
+    """ "his hands over the keys"."""
+    return i > 0 and doc[i - 1].lower_ in ("the", "his", "her", "its", "their", "our", "a", "of", "in", "by")
 
 
 def unmask(doc: Doc) -> Doc:
@@ -38,7 +50,7 @@ def unmask(doc: Doc) -> Doc:
     words = doc.user_data.pop(_WORDS, None)
     if words is None:
         return doc
-    lemmas = [t.lemma_ if t.text == word else word for t, word in zip(doc, words, strict=True)]
+    lemmas = [t.lemma_ if t.text == word else _LEMMAS.get(word, word) for t, word in zip(doc, words, strict=True)]
     return Doc(
         doc.vocab,
         words=words,

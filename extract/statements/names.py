@@ -68,6 +68,7 @@ class NameFinder:
         self._vocab = vocab
         self._tokenizer = tokenizer
         self._matchers: dict[str, PhraseMatcher] = {}
+        self._verbs: frozenset[str] = frozenset()
         self._ambiguous: frozenset[str] = frozenset()
 
     def learn(self, knowledge: Knowledge) -> None:
@@ -79,6 +80,14 @@ class NameFinder:
         for authority in knowledge.authorities:
             for kind, names in _names_of(authority):
                 self._add(AUTHORITIES, f"{authority.code}/{kind}", names)
+        self._verbs = frozenset(
+            lemma + ending
+            for groups in knowledge.lexicon.acts.values()
+            for group in groups
+            for entry in group.verbs
+            for lemma in entry.split()[:1]
+            for ending in ("s", "es", "ed", "d")
+        )
         self._ambiguous = frozenset(_ambiguous_names(knowledge.companies))
 
     def _add(self, group: str, label: str, names: Iterable[str]) -> None:
@@ -117,7 +126,9 @@ class NameFinder:
             return False
         if doc.has_annotation("DEP") and span.root.pos_ == "PROPN":
             return True
-        if span.end < len(doc) and doc[span.end].lower_ in _COMPANY_NEIGHBOURS:
+        if span.end < len(doc) and (
+            doc[span.end].lower_ in _COMPANY_NEIGHBOURS or doc[span.end].lower_ in self._verbs
+        ):
             return True
         before = doc[span.start - 1].text if span.start else ""
         return bool(before) and before not in ('"', "“", "‘", "'", ":", "•", "-", "–")

@@ -118,6 +118,9 @@ class ScopeJudge:
         if condition:
             steps.append(f"on condition: {condition}")
             return "on_condition"
+        if state.able and not negated and found.act == "give" and _ONLY.search(text_of(found.head)):
+            steps.append("only a little of it")
+            return "not_able"
         if state.able or state.unable:
             steps.append("told as an ability")
             return "not_able" if negated != state.unable else None
@@ -151,7 +154,7 @@ class ScopeJudge:
             state.able = True  # "there is no means by which we could decrypt them"
             state.negations += 1
             return False
-        if link.via in ("relcl", "parataxis") or _is_run_on(link):
+        if (link.via == "relcl" and not _is_infinitive(link.below)) or link.via == "parataxis" or _is_run_on(link):
             return False
         if link.via == "advcl":
             if not (
@@ -159,7 +162,7 @@ class ScopeJudge:
             ):
                 self._pass_adverbial(link, state)  # but "went to court to fight the order" is a fight
             return False
-        if link.via == "acl":
+        if link.via == "acl" or (link.via == "relcl" and _is_infinitive(link.below)):
             self._pass_noun(link, found, state)
             return True
         if link.via == "pcomp":
@@ -196,7 +199,11 @@ class ScopeJudge:
             state.stopped = "whether or how it does so is open"
             return
         negations = self._negations(governor)
-        if lemma == "let" and link.below.lemma_.lower() == "know":
+        if lemma in ("have", "get") and link.below.tag_ == "VBN" and found.act == "contest":
+            pass  # "moved to have the order lifted"
+        elif found.act == "leave" and self._words.is_in(lemma, "THREATENS"):
+            pass  # a declared intention
+        elif lemma == "let" and link.below.lemma_.lower() == "know":
             pass  # "let it be known that"
         elif lemma == "have" and found.act == "weigh" and any(c.lower_ == "yet" for c in governor.children):
             pass  # "has yet to finish examining it"
@@ -264,6 +271,9 @@ class ScopeJudge:
     def _pass_argument(self, link: Link, state: _Weighing) -> None:
         """A noun act under a verb ("announced a pause", "dropped its appeal"), or an adjective under "be"."""
         governor, lemma = link.above, link.above.lemma_.lower()
+        if state.act in ("give", "answer") and _is_weighed(link, self._words):
+            state.stopped = f"only weighed: {governor.text!r}"
+            return
         if self._words.is_in(lemma, "ENDS") and link.via in ("dobj", "nsubjpass"):
             state.ended = True
         elif self._words.is_in(lemma, "NEGATES"):
@@ -315,6 +325,9 @@ class ScopeJudge:
         elif self._words.is_in(lemma, "ENABLES"):
             state.able = True
             state.negations += _is_none(noun)
+        elif noun.lower_ == "means":
+            state.able = True
+            state.negations += _is_none(noun)
         elif self._words.is_in(lemma, "KEEPS", "ASSERTING", "OWN_RULES"):
             state.negations += _is_none(noun)
         elif link.via == "acl" or self._words.is_in(lemma, "OBLIGES", "REQUEST"):
@@ -339,6 +352,10 @@ class ScopeJudge:
         opened = next((m for m in marks if m in _OPEN), None)
         if opened:
             state.stopped = f"hypothetical: {opened!r}"
+        elif "to" in marks and any(
+            c.dep_ == "acomp" and self._words.is_in(c.lemma_.lower(), "UNABLE") for c in link.above.children
+        ):
+            state.unable = True  # "it is impossible for X to provide the keys"
         elif "to" in marks:
             state.stopped = "a purpose, not an act"
         elif "before" in marks or "until" in marks:
@@ -432,12 +449,20 @@ def _is_infinitive(verb: Token) -> bool:
     return any(c.dep_ == "aux" and c.tag_ == "TO" for c in verb.children)
 
 
+_ONLY = re.compile(r"\b(?:only|nothing (?:but|more than|beyond|except)|no more than|little (?:more|beyond))\b", re.IGNORECASE)
 _SUPPOSED = re.compile(r"\b(?:if|unless|were)\b", re.IGNORECASE)
 
 
 def _was_unwilling(verb: Token, state: _Weighing) -> bool:
     """ "would not hand over anything", where nothing is supposed: it was not willing to."""
     return state.act in ("give", "answer") and any(c.dep_ == "neg" for c in verb.children) and not _SUPPOSED.search(verb.doc.text)
+
+
+def _is_weighed(link: Link, words: Words) -> bool:
+    """ "is considering its response to the demand"."""
+    return link.via == "dobj" and link.below.pos_ == "NOUN" and any(
+        w.act == "weigh" and not w.noun for w in words.acts.get(link.above.lemma_.lower(), ())
+    )
 
 
 _NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)

@@ -96,6 +96,10 @@ class SubjectFinder:
     def __call__(self, found: ActFound, focus: Focus) -> Who:
         """The companies that do this act; nobody if it is somebody else's."""
         subject = self._noun_subject(found.head) if found.noun else subject_of(found.head)
+        if found.act == "channel" and subject is not None and self._is_an_authority(subject):
+            for token in found.head.subtree:  # "police have to go through the treaty to get data from X"
+                if token.dep_ == "pobj" and token.head.lower_ in ("from", "of") and (slug := self._named(token)):
+                    return Who((slug,), "named")
         if found.act == "channel":
             return self._teller(found.head, focus)
         if found.act == "leave" and subject is not None and self._words.is_in(subject.lemma_.lower(), "ROLE"):
