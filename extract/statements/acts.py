@@ -84,7 +84,7 @@ class ActFinder:
         """At most one entry: the longest that fits and finds its object."""
         if self._words is None:
             return
-        entries = self._words.acts.get(token.lemma_.lower(), ())
+        entries = self._words.entries_of(token)
         asked = entries and self._is_done_by_an_authority(token)
         if asked:  # what an authority does is none of a company's acts, but it may get something
             entries = sorted((w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive")
@@ -105,7 +105,7 @@ class ActFinder:
             return
         for span in doc.spans[ACTS]:
             token = span[0]
-            entries = self._words.acts[token.lemma_.lower()]
+            entries = self._words.entries_of(token)
             word = next(
                 w for w in entries if (w.act, w.entry) == (span.label_, span.id_) and _is_word(token, w)
             )

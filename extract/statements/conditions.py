@@ -26,6 +26,7 @@ _BY_LAW = re.compile(
 _VALID = re.compile(
     r"\b(?:only|solely)\b[^.;]{0,60}\b(?:requests?|demands?|orders?)\b[^.;]{0,40}\b(?:valid|lawful|legal(?:ly)?|binding|compelled)\b", re.IGNORECASE
 )
+_UNLESS = re.compile(r"\b(?:unless|except|other than|without being)\b", re.IGNORECASE)
 _MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|need(?:s|ed)?(?: to)?|should|only|required|may|can|ought)\b", re.IGNORECASE)
 _BOUNDED_ACTS = frozenset({"give", "answer", "deny", "require", "channel", "hold", "receive"})
 
@@ -55,7 +56,11 @@ class ConditionFinder:
             match = self._excluding.search(clause) or (
                 None if is_event(found.head) else self._insufficient.search(clause)
             )
-            return f"{match.group(1)} … {match.group(2)}" if match else ""
+            if match:
+                return f"{match.group(1)} … {match.group(2)}"
+            excepted = _UNLESS.search(clause)
+            by_law = _BY_LAW.search(clause, excepted.end()) if excepted else None
+            return by_law.group() if by_law else ""
         only = re.search(r"\b(?:only|solely)\b", clause, re.IGNORECASE)
         if is_event(found.head) and not (hedged or only):
             return ""
@@ -65,9 +70,14 @@ class ConditionFinder:
         return " ".join(match.group().split()) if match else ""
 
     def _process_of(self, found: ActFound) -> str:
-        if found.act == "channel" and self._words.any_in(found.objects, "AUTHORITY") and not _MUST.search(text_of(found.head)):
+        """The process that is named in the clause, not in what has to come by it."""
+        if found.act == "channel" and self._words.any_in(found.objects, "AUTHORITY") and not (_MUST.search(text_of(found.head)) or self._words.is_in(found.head.lemma_.lower(), "REFERS")):
             return ""  # what an authority does is no rule, what it must do is
-        match = self._words.found_in(text_of(found.head), "PROCESS")
+        named = {t.i for o in found.objects for t in o.subtree} if found.act == "channel" else set()
+        words = "".join(t.text_with_ws for t in sorted(found.head.subtree, key=lambda t: t.i) if t.i not in named)
+        match = self._words.found_in(words, "PROCESS") or (
+            self._words.found_in(text_of(found.head), "PROCESS") if self._words.any_in(found.objects, "PROCESS") else None
+        )
         return match.group() if match else ""
 
     @staticmethod

@@ -134,7 +134,7 @@ class DemandFinder:
         if found.act == "leave":
             bodies = any(span.id_ in _BODIES for span in doc.spans[AUTHORITIES])
             return bodies or setting.about or bool(
-                self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY")
+                self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY", "ENCRYPTION")
             )
         if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
             return False
@@ -154,6 +154,8 @@ class DemandFinder:
             and not self._words.found_in(doc.text, "OFF_TOPIC")
         ):
             return True
+        if found.act == "weigh" and self._words.any_in(found.objects, "REQUEST", "DEMAND"):
+            return False  # "we review each request" is how all are answered
         if self._words.found_in(doc.text, "DEMAND"):
             return True
         if setting.hot and not self._words.found_in(doc.text, "OFF_TOPIC"):
@@ -165,7 +167,7 @@ class DemandFinder:
                 self._words.any_in(found.objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING")
                 or any(is_verb(o) and self._words.found_in(text_of(o), "LAW") for o in found.objects)
             ):
-                return found.act != "weigh" or not self._words.any_in(found.objects, "REQUEST", "DEMAND")
+                return True
             if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "POSSESSES") and self._words.any_in(found.objects, "USER_DATA", "KEY"):
                 return True
         if (
@@ -180,13 +182,11 @@ class DemandFinder:
             return True  # "we object to overbroad requests"
         if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):
             return True  # "we cannot read your messages": whether or not anybody asks (settled case 12)
-        if found.act == "weigh" and self._words.any_in(found.objects, "REQUEST", "DEMAND"):
-            return False  # "we review each request" is how all are answered
         if found.act in ("stop", "leave", "weigh") and not doc.spans[AUTHORITIES]:
             return False
         bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
         asked = bodies or bool(self._words.found_in(doc.text, "AUTHORITY"))
-        return asked and not self._words.found_in(doc.text, "OFF_TOPIC")
+        return asked and (found.act == "leave" or not self._words.found_in(doc.text, "OFF_TOPIC"))
 
     @staticmethod
     def _given_to_anyone(found: ActFound) -> bool:
@@ -214,6 +214,7 @@ class DemandFinder:
         takers = [
             t
             for place in (found.head, *found.objects)
+            if not (place in found.objects and self._words.noun_in(place, "ACCESS"))  # "access to our servers"
             for t in below_preposition(place, *ways)
             if t.dep_ != "pcomp"
         ]

@@ -278,6 +278,8 @@ class ScopeJudge:
             state.ended = True
         elif self._words.is_in(lemma, "NEGATES"):
             state.negations += 1
+        elif lemma == "put" and link.via == "dobj" and _ON_ICE.search(governor.doc[governor.i :].text):
+            state.suspended = True
         elif self._words.is_in(lemma, "PERMITS") and self._is_by_own_rules(governor):
             state.hedge = "may"
         elif state.act == "contest" and self._words.is_in(lemma, "PLEADS"):
@@ -335,7 +337,7 @@ class ScopeJudge:
 
     def _pass_preposition(self, link: Link, state: _Weighing) -> None:
         word = link.above.lower_
-        if word in ("without", "than") or (
+        if word in ("without", "than", "against") or (
             word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead"
         ):
             state.negations += 1
@@ -449,6 +451,7 @@ def _is_infinitive(verb: Token) -> bool:
     return any(c.dep_ == "aux" and c.tag_ == "TO" for c in verb.children)
 
 
+_ON_ICE = re.compile(r"\bon (?:ice|hold|pause|the back burner)\b", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|nothing (?:but|more than|beyond|except)|no more than|little (?:more|beyond))\b", re.IGNORECASE)
 _SUPPOSED = re.compile(r"\b(?:if|unless|were)\b", re.IGNORECASE)
 

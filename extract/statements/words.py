@@ -82,6 +82,7 @@ class Words:
             self.acts.setdefault(word.lemma, []).append(word)
         for entries in self.acts.values():  # the longest entry of a lemma is tried first
             entries.sort(key=lambda w: -len(w.particles))
+        self._bases = {form: lemma for lemma in self.acts for form in forms_of(lemma) if form.endswith(("ed", "ing"))}
         self._classes = {
             name: frozenset(w.lower() for w in ws) for name, ws in knowledge.lexicon.classes.items()
         }
@@ -92,6 +93,10 @@ class Words:
             for w in self._classes[name]
         }
         self._asking = forms(asking) | frozenset(_authority_words(knowledge))
+
+    def entries_of(self, token: Token) -> list[ActWord]:
+        """The entries that a token may be, by its lemma, or by its form where the lemma is unknown ("installed": "instal")."""
+        return self.acts.get(token.lemma_.lower()) or self.acts.get(self._bases.get(token.lower_, ""), [])
 
     def asks_in(self, words: Iterable[str]) -> bool:
         """Whether any of these words speaks of an authority, a demand or users' data."""
