@@ -250,10 +250,11 @@ class ActFinder:
             c for c in token.children if c.dep_ in ("attr", "nsubj") and words.any_in(core_of(c), *classes)
         )
 
-    @staticmethod
-    def _candidates(token: Token, word: ActWord) -> Iterator[Token]:
-        if word.act == "channel":  # the demand is what is sent, or what comes
-            yield from (c for c in token.children if c.dep_ in ("nsubj", "nsubjpass"))
+    def _candidates(self, token: Token, word: ActWord) -> Iterator[Token]:
+        if word.act == "channel":  # the demand is what is sent, or what comes; or who is referred
+            refers = self._words is not None and self._words.is_in(word.lemma, "REFERS")
+            roles = ("dobj", "nsubjpass") if refers else ("nsubj", "nsubjpass")
+            yield from (c for c in token.children if c.dep_ in roles)
             return
         yield from objects_of(token)
         for child in token.children:  # "put a stop to the handover"

@@ -7,7 +7,7 @@ import re
 from spacy.tokens import Token
 
 from extract.statements.acts import ActFound
-from extract.statements.clauses import climb, first_conjunct, text_of
+from extract.statements.clauses import climb, first_conjunct, is_passive, text_of
 from extract.statements.words import Words
 
 _BOUNDS = (
@@ -71,7 +71,7 @@ class ConditionFinder:
 
     def _process_of(self, found: ActFound) -> str:
         """The process that is named in the clause, not in what has to come by it."""
-        if found.act == "channel" and self._words.any_in(found.objects, "AUTHORITY") and not (_MUST.search(text_of(found.head)) or self._words.is_in(found.head.lemma_.lower(), "REFERS")):
+        if found.act == "channel" and self._words.any_in(found.objects, "AUTHORITY") and not (_MUST.search(text_of(found.head)) or self._words.is_in(found.head.lemma_.lower(), "REFERS") or is_passive(found.head)):
             return ""  # what an authority does is no rule, what it must do is
         named = {t.i for o in found.objects for t in o.subtree} if found.act == "channel" else set()
         words = "".join(t.text_with_ws for t in sorted(found.head.subtree, key=lambda t: t.i) if t.i not in named)

@@ -90,6 +90,10 @@ class ScopeJudge:
         if found.noun and found.head.dep_ == "pobj" and found.head.head.lower_ == "without":
             scope.steps.append("not asserted after 'without'")
             return scope
+        before = found.head.doc[max(0, found.head.i - 2) : found.head.i].text.lower()
+        if before.endswith((" than", "instead of")) and found.act in ("give", "answer"):
+            scope.steps.append("only the alternative")  # "leave rather than hand over the keys"
+            return scope
         self._weigh_modals(first_conjunct(found.head), state)
         for link in climb(found.head):
             if not self._pass(link, found, state):
@@ -337,9 +341,10 @@ class ScopeJudge:
 
     def _pass_preposition(self, link: Link, state: _Weighing) -> None:
         word = link.above.lower_
-        if word in ("without", "than", "against") or (
-            word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead"
-        ):
+        instead = word == "than" or (word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead")
+        if instead and state.act in ("give", "answer"):
+            state.stopped = "only the alternative"  # "leave rather than hand over the keys"
+        elif instead or word in ("without", "against"):
             state.negations += 1
         elif word not in _PRESUPPOSED_AFTER:
             state.stopped = f"not asserted after {word!r}"
@@ -417,8 +422,7 @@ class ScopeJudge:
                 child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no"
             ):
                 count += 1
-        before = token.doc[max(0, token.i - 2) : token.i].text.lower()
-        return count + before.endswith((" than", "instead of"))
+        return count
 
     def _is_looked_at(self, head: Token) -> bool:
         return self._words.is_in(head.lemma_.lower(), "READS") or head.lemma_.lower() in (

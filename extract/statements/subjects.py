@@ -100,7 +100,7 @@ class SubjectFinder:
             for token in found.head.subtree:  # "police have to go through the treaty to get data from X"
                 if token.dep_ == "pobj" and token.head.lower_ in ("from", "of") and (slug := self._named(token)):
                     return Who((slug,), "named")
-        if found.act == "channel" and subject is not None and is_passive(found.head) and (who := self._resolve(subject, focus)).slugs:
+        if found.act == "channel" and subject is not None and subject not in found.objects and (who := self._resolve(subject, focus)).slugs:
             return who  # "police have been told by X to use the treaty"
         if found.act == "channel":
             return self._teller(found.head, focus)
