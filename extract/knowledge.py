@@ -88,7 +88,9 @@ class Silent(Shape):
     site: Slug | None = None
 
 
-Act = Literal["give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require", "channel", "receive"]
+Act = Literal[
+    "give", "answer", "deny", "stop", "contest", "weigh", "leave", "hold", "require", "channel", "receive"
+]
 Reading = Literal["done", "not_done", "not_able", "until", "on_condition", "will_not"]
 ClassName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z_]*$")]
 
@@ -156,7 +158,7 @@ class StanceRules(Shape):
 # Classes that decide about scope, subject and topic; a lexicon without one cannot be read with.
 SCOPE_CLASSES = frozenset(
     {
-        "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "CHATTER", "DEMAND", "ECHOES", "ENABLES", "ENDS", "GENERAL", "HEDGE", "IMPROPER", "KEEPS", "LIGHT", "NEGATES", "OBLIGES",
+        "ASSERTING", "AUTHORITY", "BY_DESCRIPTION", "CHATTER", "DEMAND", "ECHOES", "ENABLES", "ENDS", "GENERAL", "HEDGE", "IMPROPER", "KEEPS", "LIGHT", "LOOKS", "NEGATES", "OBLIGES",
         "OFF_TOPIC", "OTHERS", "OWN_RULES", "PAPERS", "PERMITS", "PERSON", "PERSONAL", "COVERS", "DOUBTS", "MEASURE", "PLEADS", "POLICY", "POSSESSES", "PROCESS", "REPLY", "READS", "REFERS", "ENCRYPTION", "REQUEST", "ROLE", "SERVERS", "SERVES", "STORES", "SUSPENDS", "SUSPENSION", "TEMPORARY", "THREATENS", "UNABLE", "WORLDWIDE", "USER_DATA",
     }
 )  # fmt: skip

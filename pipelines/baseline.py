@@ -14,6 +14,7 @@ from extract.statements.words import forms_of
 from extract.types import Document, Stance, Statement, Time
 
 RULE = "baseline"
+_AUXILIARIES = frozenset({"be", "do", "exist", "have", "let"})  # acts in a parse only
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Baseline:
             if act in stances
             for group in groups
             for entry in (*group.verbs, *group.nouns)
+            if entry not in _AUXILIARIES
             for form in _forms(entry)
         )
 

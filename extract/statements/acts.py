@@ -5,7 +5,7 @@ Does not judge who acts, whether it is asserted, or whether it concerns an autho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from spacy.matcher import Matcher
@@ -59,6 +59,15 @@ class ActFinder:
         self._vocab = vocab
         self._words: Words | None = None
         self._idioms = Matcher(vocab)
+        self._special: dict[str, Callable[[Token], tuple[Token, ...]]] = {
+            "TO_AUTHORITY": self._given_to_an_authority,
+            "WHATEVER": lambda token: tuple(_free_relatives(token)),
+            "WHO": lambda token: tuple(c for c in _free_relatives(token) if _asks_who(c)),
+            "LETS": self._let,
+            "ARGUED": self._argued,
+            "THERE_IS": lambda token: self._existing(token, "USER_DATA", "KEY", "DATA"),
+            "THERE_IS_WAY": lambda token: self._existing(token, "SECRET_WAY"),
+        }
 
     def learn(self, knowledge: Knowledge, words: Words) -> None:
         """Takes the vocabulary and the idioms of a knowledge; what was known before is forgotten."""
@@ -87,7 +96,9 @@ class ActFinder:
         entries = self._words.entries_of(token)
         asked = entries and self._is_done_by_an_authority(token)
         if asked:  # what an authority does is none of a company's acts, but it may get something
-            entries = sorted((w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive")
+            entries = sorted(
+                (w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive"
+            )
         elif entries and token.head != token and self._words.is_in(token.head.lemma_.lower(), "PLEADS"):
             entries = sorted(entries, key=lambda w: w.act != "contest")  # "asked the judge to throw it out"
         for word in entries:
@@ -127,7 +138,8 @@ class ActFinder:
         hits = tuple(
             t
             for t in self._candidates(token, word)
-            if words.any_in([t] if word.act == "deny" else core_of(t), *_said_by_itself(t, word)) and not (word.act == "hold" and _is_to_be_done(t))
+            if words.any_in([t] if word.act == "deny" else core_of(t), *_said_by_itself(t, word))
+            and not (word.act == "hold" and _is_to_be_done(t))
         )
         if word.act == "channel":
             by_process = bool(words.found_in(text_of(token), "PROCESS"))
@@ -147,32 +159,19 @@ class ActFinder:
             c.dep_ == "ccomp" and any(m.lower_ == "that" for m in c.children) for c in token.children
         ):
             return ()  # an opinion
-        if "TO_AUTHORITY" in word.objects:
-            return self._given_to_an_authority(token)
-        if "WHATEVER" in word.objects:
-            return tuple(_free_relatives(token))
-        if "WHO" in word.objects:
-            return tuple(c for c in _free_relatives(token) if token.doc[c.left_edge.i].lower_ in ("who", "whose"))
-        if "LETS" in word.objects:
-            return self._let(token)
-        if "ARGUED" in word.objects:
-            return self._argued(token)
-        if "THERE_IS" in word.objects:
-            return self._existing(token, "USER_DATA", "KEY", "DATA")
-        if "THERE_IS_WAY" in word.objects:
-            return self._existing(token, "SECRET_WAY")
-        if word.act in (
-            "weigh",
-            "require",
-        ):  # "is assessing how the law …", "requires that requests come with a warrant"
-            clauses = [c for c in token.children if c.dep_ in ("ccomp", "xcomp")]
-            clauses += [t for c in token.children if c.dep_ == "prep" for t in c.children if t.dep_ == "pcomp"]
-            if word.act == "weigh":
-                return tuple(
-                    c for c in clauses if words.any_in(c.subtree, *word.objects) or c.doc[c.left_edge.i].lower_ in _OPEN_QUESTIONS
-                )
-            return tuple(c for c in clauses if words.any_in(c.subtree, *word.objects))
-        return ()
+        special = next((find for name, find in self._special.items() if name in word.objects), None)
+        if special is not None:
+            return special(token)
+        return tuple(self._clauses(token, word)) if word.act in ("weigh", "require") else ()
+
+    def _clauses(self, token: Token, word: ActWord) -> Iterator[Token]:
+        """ "is assessing how the law …", "requires that requests come with a warrant"."""
+        clauses = [c for c in token.children if c.dep_ in ("ccomp", "xcomp")]
+        clauses += [t for c in token.children if c.dep_ == "prep" for t in c.children if t.dep_ == "pcomp"]
+        for clause in clauses:
+            asks = word.act == "weigh" and clause.doc[clause.left_edge.i].lower_ in _OPEN_QUESTIONS
+            if asks or (self._words is not None and self._words.any_in(clause.subtree, *word.objects)):
+                yield clause
 
     def _given_to_an_authority(self, token: Token) -> tuple[Token, ...]:
         """What is given, whatever it is called, where an authority is said to get it ("passed the list to the FBI")."""
@@ -183,15 +182,19 @@ class ActFinder:
         takers = [*below_preposition(token, "to", "with"), *(c for c in token.children if c.dep_ == "dative")]
         takers += [t for o in given for t in below_preposition(o, "to")]
         if is_passive(token) and any(c.dep_ == "dobj" for c in token.children):
-            takers += [c for c in token.children if c.dep_ == "nsubjpass"]  # "agencies had been given the alerts"
+            takers += [
+                c for c in token.children if c.dep_ == "nsubjpass"
+            ]  # "agencies had been given the alerts"
         if not any(self._is_authority(t) for t in takers):
             if any(self._is_authority(t) for t in given):  # "provided the police with a direct line"
-                return tuple(t for t in below_preposition(token, "with") if not words.noun_in(t, "WORLDLY", "LETTER"))
+                return tuple(
+                    t for t in below_preposition(token, "with") if not words.noun_in(t, "WORLDLY", "LETTER")
+                )
             return ()
         return tuple(
             t
             for t in given
-            if t not in takers and not words.noun_in(t, "WORLDLY", "LETTER") and t.ent_type_ == "" and not self._is_company(t)
+            if t not in takers and not words.noun_in(t, "WORLDLY", "LETTER") and not self._is_company(t)
         )
 
     def _is_done_by_an_authority(self, verb: Token) -> bool:
@@ -207,7 +210,9 @@ class ActFinder:
         return self._is_authority(subject)
 
     def _is_authority(self, token: Token) -> bool:
-        bodies = {t.i for span in token.doc.spans[AUTHORITIES] if span.id_ in ("agency", "court") for t in span}
+        bodies = {
+            t.i for span in token.doc.spans[AUTHORITIES] if span.id_ in ("agency", "court") for t in span
+        }
         return token.i in bodies or bool(self._words and self._words.any_in(noun_phrase(token), "AUTHORITY"))
 
     @staticmethod
@@ -222,9 +227,17 @@ class ActFinder:
         for clause in token.children:
             if clause.dep_ not in ("ccomp", "xcomp", "advmod", "prt"):
                 continue
-            who = [c for c in (*clause.children, *token.children) if c.dep_ in ("nsubj", "dobj") and c.i > token.i]
-            who += [c for c in clause.children if c.dep_ == "compound" and c.i > token.i]  # "let the NSA tap into it"
-            if any(self._is_authority(c) or c.lower_ in _ANYBODY for c in who) and words.is_in(clause.lemma_.lower(), "READS", "SEARCHES"):
+            who = [
+                c
+                for c in (*clause.children, *token.children)
+                if c.dep_ in ("nsubj", "dobj") and c.i > token.i
+            ]
+            who += [
+                c for c in clause.children if c.dep_ == "compound" and c.i > token.i
+            ]  # "let the NSA tap into it"
+            if any(self._is_authority(c) or c.lower_ in _ANYBODY for c in who) and words.is_in(
+                clause.lemma_.lower(), "READS", "SEARCHES"
+            ):
                 return (clause,)
         return ()
 
@@ -297,12 +310,15 @@ def _split_off(verb: Token, particle: str) -> bool:
 def _is_to_be_done(noun: Token) -> bool:
     """ "had nothing to add", "has nothing to hand over": what is told is the other act."""
     return noun.pos_ == "PRON" and any(
-        c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children) for c in noun.children
+        c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children)
+        for c in noun.children
     )
 
 
 _OPEN_QUESTIONS = frozenset({"what", "whether", "how", "which", "if"})
 _ANYBODY = frozenset({"anyone", "anybody", "nobody"})
+
+
 def _said_by_itself(noun: Token, word: ActWord) -> Iterator[str]:
     """The classes that may hold this object: a pronoun counts where it is done to, not beside ("gave a reply to this one")."""
     beside = noun.dep_ == "pobj" and noun.head.lower_ not in word.particles
@@ -321,8 +337,14 @@ def _free_relatives(token: Token) -> Iterator[Token]:
             yield child
 
 
+def _asks_who(clause: Token) -> bool:
+    return clause.doc[clause.left_edge.i].lower_ in ("who", "whose")
+
+
 def _has_object(token: Token) -> bool:
-    if token.dep_ == "relcl" and any(c.dep_ in SUBJECTS and c.tag_ not in ("WDT", "WP") for c in token.children):
+    if token.dep_ == "relcl" and any(
+        c.dep_ in SUBJECTS and c.tag_ not in ("WDT", "WP") for c in token.children
+    ):
         return True  # "the opening that he leaves"
     return any(c.dep_ in ("dobj", "xcomp", "ccomp", "nsubjpass") for c in token.children)
 

@@ -9,8 +9,8 @@ from functools import reduce
 from extract.statements.confidence import TWICE, Scorer
 from extract.statements.demands import Demand
 from extract.statements.facets import facets_in, merged
+from extract.statements.resolution import Who
 from extract.statements.sentences import Sentence
-from extract.statements.subjects import Who
 from extract.types import Facets, Stance, Statement, Time
 
 

@@ -122,7 +122,9 @@ def objects_of(head: Token) -> Iterator[Token]:
     yield from (t for t in below_preposition(head) if t.head.dep_ != "agent")
     if any(c.dep_ in _DONE_TO and c.tag_ not in _RELATIVE for c in head.children):
         return
-    if head.dep_ == "acl" and (head.tag_ == "VBN" or any(c.dep_ == "aux" and c.tag_ == "TO" for c in head.children)):
+    if head.dep_ == "acl" and (
+        head.tag_ == "VBN" or any(c.dep_ == "aux" and c.tag_ == "TO" for c in head.children)
+    ):
         yield head.head  # "data handed over"
     else:
         yield from _left_open(head)
@@ -147,7 +149,12 @@ def _left_open(verb: Token) -> Iterator[Token]:
     if token.dep_ != "relcl":
         return
     edge = token.doc[token.left_edge.i]
-    if token == verb or edge.tag_ in _RELATIVE or edge.lower_ == "that" or any(c.dep_ in SUBJECTS for c in token.children):
+    if (
+        token == verb
+        or edge.tag_ in _RELATIVE
+        or edge.lower_ == "that"
+        or any(c.dep_ in SUBJECTS for c in token.children)
+    ):
         yield token.head
 
 
@@ -166,7 +173,7 @@ def subject_of(verb: Token) -> Token | None:
     """
     token = verb
     for _ in range(8):
-        agent = next((t for t in below_preposition(token, "by") if t.head.dep_ == "agent"), None)
+        agent = _agent_of(token)
         if agent is not None:
             return agent
         if token.tag_ == "VBN" and token.dep_ == "ccomp" and token.head.lemma_ in ("have", "get"):
@@ -174,27 +181,33 @@ def subject_of(verb: Token) -> Token | None:
             continue
         if token == verb and is_passive(token):
             return None
-        subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)
+        subject = _own_subject(token)
         if subject is not None:
-            return antecedent_of(subject, token)
+            return subject
         if token.dep_ == "acl" and token.tag_ == "VBG":
             return token.head  # "companies refusing to comply"
         if token.dep_ not in _TRANSPARENT or token.head == token:
             return None
         token = token.head
         if token.pos_ in ("NOUN", "PROPN"):
-            owner = owner_of(token)
-            if owner is not None:
+            if (owner := owner_of(token)) is not None:
                 return owner
-            if token.dep_ in ("attr", "pobj"):  # "the first firm to refuse", "one of the firms to refuse"
-                return next(equated_with(token), None)
-            if token.dep_ != "dobj":
-                return None
+            if token.dep_ != "dobj":  # "the first firm to refuse", "one of the firms to refuse"
+                return next(equated_with(token), None) if token.dep_ in ("attr", "pobj") else None
             token = token.head  # "has no plans to hand over": who has them
-            subject = next((c for c in token.children if c.dep_ in SUBJECTS), None)
+            subject = _own_subject(token)
             if subject is not None:
-                return antecedent_of(subject, token)
+                return subject
     return None
+
+
+def _agent_of(verb: Token) -> Token | None:
+    return next((t for t in below_preposition(verb, "by") if t.head.dep_ == "agent"), None)
+
+
+def _own_subject(verb: Token) -> Token | None:
+    subject = next((c for c in verb.children if c.dep_ in SUBJECTS), None)
+    return None if subject is None else antecedent_of(subject, verb)
 
 
 _TRANSPARENT = frozenset(
@@ -270,3 +283,8 @@ def _agent_of_participle(noun: Token) -> Token | None:
 def text_of(token: Token) -> str:
     """The words under a token, in text order."""
     return str(token.doc[token.left_edge.i : token.right_edge.i + 1].text)
+
+
+def is_infinitive(verb: Token) -> bool:
+    """Whether it is told with "to"."""
+    return any(c.dep_ == "aux" and c.tag_ == "TO" for c in verb.children)

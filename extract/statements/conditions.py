@@ -24,10 +24,13 @@ _BY_LAW = re.compile(
     re.IGNORECASE,
 )
 _VALID = re.compile(
-    r"\b(?:only|solely)\b[^.;]{0,60}\b(?:requests?|demands?|orders?)\b[^.;]{0,40}\b(?:valid|lawful|legal(?:ly)?|binding|compelled)\b", re.IGNORECASE
+    r"\b(?:only|solely)\b[^.;]{0,60}\b(?:requests?|demands?|orders?)\b[^.;]{0,40}\b(?:valid|lawful|legal(?:ly)?|binding|compelled)\b",
+    re.IGNORECASE,
 )
 _UNLESS = re.compile(r"\b(?:unless|except|other than|without being)\b", re.IGNORECASE)
-_MUST = re.compile(r"\b(?:must|ha(?:s|ve) to|need(?:s|ed)?(?: to)?|should|only|required|may|can|ought)\b", re.IGNORECASE)
+_MUST = re.compile(
+    r"\b(?:must|ha(?:s|ve) to|need(?:s|ed)?(?: to)?|should|only|required|may|can|ought)\b", re.IGNORECASE
+)
 _BOUNDED_ACTS = frozenset({"give", "answer", "deny", "require", "channel", "hold", "receive"})
 
 
@@ -71,12 +74,24 @@ class ConditionFinder:
 
     def _process_of(self, found: ActFound) -> str:
         """The process that is named in the clause, not in what has to come by it."""
-        if found.act == "channel" and self._words.any_in(found.objects, "AUTHORITY") and not (_MUST.search(text_of(found.head)) or self._words.is_in(found.head.lemma_.lower(), "REFERS") or is_passive(found.head)):
+        if (
+            found.act == "channel"
+            and self._words.any_in(found.objects, "AUTHORITY")
+            and not (
+                _MUST.search(text_of(found.head))
+                or self._words.is_in(found.head.lemma_.lower(), "REFERS")
+                or is_passive(found.head)
+            )
+        ):
             return ""  # what an authority does is no rule, what it must do is
         named = {t.i for o in found.objects for t in o.subtree} if found.act == "channel" else set()
-        words = "".join(t.text_with_ws for t in sorted(found.head.subtree, key=lambda t: t.i) if t.i not in named)
+        words = "".join(
+            t.text_with_ws for t in sorted(found.head.subtree, key=lambda t: t.i) if t.i not in named
+        )
         match = self._words.found_in(words, "PROCESS") or (
-            self._words.found_in(text_of(found.head), "PROCESS") if self._words.any_in(found.objects, "PROCESS") else None
+            self._words.found_in(text_of(found.head), "PROCESS")
+            if self._words.any_in(found.objects, "PROCESS")
+            else None
         )
         return match.group() if match else ""
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from extract.knowledge import Confidence
 from extract.statements.acts import ActFound
 from extract.statements.demands import Demand
+from extract.statements.resolution import Who
 from extract.statements.scope import Scope
-from extract.statements.subjects import Who
 from extract.types import Stance, Time
 
 TWICE = "told twice"  # two sentences of the text give the same statement

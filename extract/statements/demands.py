@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from spacy.tokens import Doc, Span, Token
 
 from extract.statements.acts import ActFound
-from extract.statements.conditions import is_event
 from extract.statements.clauses import below_preposition, is_passive, is_verb, noun_phrase, text_of
+from extract.statements.conditions import is_event
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import Words
 
@@ -77,7 +77,14 @@ class DemandFinder:
         if best < _BESIDE and self._general(doc):
             return Demand((GENERAL,), "general")
         top = setting.document.most_common(1)
-        if found.act != "leave" and best < _BESIDE and not setting.own_page and top and scored and max(setting.document[s.label_] for _, s in scored) < _ASIDE * top[0][1]:
+        if (
+            found.act != "leave"
+            and best < _BESIDE
+            and not setting.own_page
+            and top
+            and scored
+            and max(setting.document[s.label_] for _, s in scored) < _ASIDE * top[0][1]
+        ):
             scored = []
         if scored:
             codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
@@ -98,9 +105,12 @@ class DemandFinder:
         for span in doc.spans[AUTHORITIES]:
             if _is_left_out(span):  # "governments outside the United States"
                 yield GENERAL, 3
-            elif span.id_ == "place" or self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root):
-                yield span.label_, 0
-            elif self._keeps_data(span.root):
+            elif (
+                span.id_ == "place"
+                or self._places_a_company(span)
+                or self._signs_a_treaty(span.root)
+                or _is_the_way(span.root)
+            ) or self._keeps_data(span.root):
                 yield span.label_, 0
             elif self._asks(span.root):
                 yield span.label_, _WHO_ASKS
@@ -110,7 +120,11 @@ class DemandFinder:
     def on_topic(self, found: ActFound, setting: Setting) -> bool:
         """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""
         objects = [t for o in found.objects for t in o.subtree]
-        if self._words.any_in(objects, "OFF_TOPIC", "CHATTER") or self._given_to_others(found) or self._moved_in(found):
+        if (
+            self._words.any_in(objects, "OFF_TOPIC", "CHATTER")
+            or self._given_to_others(found)
+            or self._moved_in(found)
+        ):
             return False
         doc = found.head.doc
         if found.rule and not (
@@ -126,15 +140,22 @@ class DemandFinder:
         ):
             return False
         if setting.elsewhere and not (
-            self._words.found_in(doc.text, "USER_DATA", "KEYS") and self._words.found_in(doc.text, "AUTHORITY", "DEMAND")
+            self._words.found_in(doc.text, "USER_DATA", "KEYS")
+            and self._words.found_in(doc.text, "AUTHORITY", "DEMAND")
         ):
             return False
         if setting.own_page:
             return self._on_topic_at_home(found, setting)
         if found.act == "leave":
             bodies = any(span.id_ in _BODIES for span in doc.spans[AUTHORITIES])
-            return bodies or setting.about or bool(
-                self._words.found_in(setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY", "ENCRYPTION")
+            return (
+                bodies
+                or setting.about
+                or bool(
+                    self._words.found_in(
+                        setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY", "ENCRYPTION"
+                    )
+                )
             )
         if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
             return False
@@ -158,26 +179,12 @@ class DemandFinder:
             return False  # "we review each request" is how all are answered
         if self._words.found_in(doc.text, "DEMAND"):
             return True
-        if setting.hot and not self._words.found_in(doc.text, "OFF_TOPIC"):
-            if found.act in ("answer", "deny", "contest") and any(o.like_num for o in found.objects):
-                return True  # "contested 407, complied with 5,971"
-            if found.act == "hold" and any(o.pos_ == "PRON" for o in found.objects):
-                return setting.asks  # "We can't; we don't have it."
-            if found.act in ("weigh", "stop", "leave") and (
-                self._words.any_in(found.objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING")
-                or any(is_verb(o) and self._words.found_in(text_of(o), "LAW") for o in found.objects)
-            ):
-                return True
-            if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "POSSESSES") and self._words.any_in(found.objects, "USER_DATA", "KEY"):
-                return True
         if (
-            setting.demanded_before
-            and found.act in _TOLD_AT_LENGTH
-            and (found.act in ("contest", "deny") or is_event(found.head))
-            and found.objects
+            found.objects
             and not self._words.found_in(doc.text, "OFF_TOPIC")
+            and self._goes_on(found, setting)
         ):
-            return True  # "A demand should be limited. We resist those that aren't."
+            return True
         if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
             return True  # "we object to overbroad requests"
         if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):
@@ -187,6 +194,26 @@ class DemandFinder:
         bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
         asked = bodies or bool(self._words.found_in(doc.text, "AUTHORITY"))
         return asked and (found.act == "leave" or not self._words.found_in(doc.text, "OFF_TOPIC"))
+
+    def _goes_on(self, found: ActFound, setting: Setting) -> bool:
+        """Whether a sentence that names no demand goes on about those that its text or paragraph is about."""
+        objects = found.objects
+        told = found.act in ("contest", "deny") or (found.act in _TOLD_AT_LENGTH and is_event(found.head))
+        if setting.demanded_before and told:
+            return True  # "A demand should be limited. We resist those that aren't."
+        if not setting.hot:
+            return False
+        if found.act in ("answer", "deny", "contest"):
+            return any(o.like_num for o in objects)  # "contested 407, complied with 5,971"
+        if found.act == "hold":
+            if any(o.pos_ == "PRON" for o in objects):
+                return setting.asks  # "We can't; we don't have it."
+            kept = self._words.is_in(found.head.lemma_.lower(), "POSSESSES")
+            return kept and self._words.any_in(objects, "USER_DATA", "KEY")
+        return found.act in ("weigh", "stop", "leave") and (
+            self._words.any_in(objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING")
+            or any(is_verb(o) and self._words.found_in(text_of(o), "LAW") for o in objects)
+        )
 
     @staticmethod
     def _given_to_anyone(found: ActFound) -> bool:
@@ -214,7 +241,9 @@ class DemandFinder:
         takers = [
             t
             for place in (found.head, *found.objects)
-            if not (place in found.objects and self._words.noun_in(place, "ACCESS"))  # "access to our servers"
+            if not (
+                place in found.objects and self._words.noun_in(place, "ACCESS")
+            )  # "access to our servers"
             for t in below_preposition(place, *ways)
             if t.dep_ != "pcomp"
         ]
@@ -251,7 +280,9 @@ class DemandFinder:
 
     def _general(self, doc: Doc) -> bool:
         """ "foreign governments", "any authority", "its privacy policy says"."""
-        if self._words.found_in(doc.text, "POLICY", "WORLDWIDE") or any(_is_left_out(span) for span in doc.spans[AUTHORITIES]):
+        if self._words.found_in(doc.text, "POLICY", "WORLDWIDE") or any(
+            _is_left_out(span) for span in doc.spans[AUTHORITIES]
+        ):
             return True
         return any(
             t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY")
@@ -260,7 +291,12 @@ class DemandFinder:
 
     def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
-        if self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root) or _is_left_out(span):
+        if (
+            self._places_a_company(span)
+            or self._signs_a_treaty(span.root)
+            or _is_the_way(span.root)
+            or _is_left_out(span)
+        ):
             return 0
         if found.act != "leave" and self._keeps_data(span.root):
             return 0
@@ -310,7 +346,9 @@ class DemandFinder:
                 return True
         if token.dep_ == "pobj" and token.head.lower_ in ("by", "from"):
             above = token.head.head
-            return self._words.noun_in(above, "DEMAND", "REQUEST") or self._words.is_in(above.lemma_.lower(), "OBLIGES", "SERVES")
+            return self._words.noun_in(above, "DEMAND", "REQUEST") or self._words.is_in(
+                above.lemma_.lower(), "OBLIGES", "SERVES"
+            )
         return False
 
     def _keeps_data(self, root: Token) -> bool:
@@ -318,7 +356,9 @@ class DemandFinder:
         if root.dep_ != "pobj" or root.head.lower_ not in ("in", "at", "to"):
             return False
         above = root.head.head
-        return self._words.is_in(above.lemma_.lower(), "STORES") or self._words.noun_in(above, "SERVERS", "USER_DATA", "DATA")
+        return self._words.is_in(above.lemma_.lower(), "STORES") or self._words.noun_in(
+            above, "SERVERS", "USER_DATA", "DATA"
+        )
 
     def _beside_authority(self, root: Token, *classes: str) -> bool:
         head = root.head
@@ -334,7 +374,9 @@ def _is_the_way(root: Token) -> bool:
     token = root
     while token.dep_ in ("pobj", "compound", "nmod", "poss", "amod", "prep", "conj") and token.head != token:
         token = token.head
-        if token.lower_ in ("through", "via") or (token.lower_ == "way" and token.i and token.nbor(-1).lower_ == "by"):
+        if token.lower_ in ("through", "via") or (
+            token.lower_ == "way" and token.i and token.nbor(-1).lower_ == "by"
+        ):
             return True
     return False
 
@@ -342,4 +384,6 @@ def _is_the_way(root: Token) -> bool:
 def _is_left_out(span: Span) -> bool:
     """ "outside the United States", "non-US"."""
     before = [t.lower_ for t in span.doc[max(0, span.start - 2) : span.start]]
-    return span.id_ != "place" and ("outside" in before or "non" in before) or span.text.lower().startswith("non-")
+    return (span.id_ != "place" and ("outside" in before or "non" in before)) or span.text.lower().startswith(
+        "non-"
+    )

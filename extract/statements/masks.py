@@ -50,7 +50,9 @@ def unmask(doc: Doc) -> Doc:
     words = doc.user_data.pop(_WORDS, None)
     if words is None:
         return doc
-    lemmas = [t.lemma_ if t.text == word else _LEMMAS.get(word, word) for t, word in zip(doc, words, strict=True)]
+    lemmas = [
+        t.lemma_ if t.text == word else _LEMMAS.get(word, word) for t, word in zip(doc, words, strict=True)
+    ]
     return Doc(
         doc.vocab,
         words=words,

@@ -22,10 +22,11 @@ from extract.statements.demands import DemandFinder, Setting
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate, Gated
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
+from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence, split
 from extract.statements.speakers import SpeakerFinder
-from extract.statements.subjects import Focus, SubjectFinder, Who
+from extract.statements.subjects import SubjectFinder
 from extract.statements.times import frame_of, newest_period
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.words import Words, forms, words_in
@@ -38,7 +39,10 @@ _NO = re.compile(
     r"(?:no|never|not at all|absolutely not|we do not|we don[’']t|we have not|we haven[’']t)\b", re.IGNORECASE
 )
 _OPENING = 8  # sentences in which a page says whom it is for
-_THIS_PAGE = re.compile(r"\b(?:this|these|our) (?:page|guide|guideline|guidance|document|information|portal|manual|handbook)s?\b[^.]*\b(?:for|intended|address|meant|use|assist)", re.IGNORECASE)
+_THIS_PAGE = re.compile(
+    r"\b(?:this|these|our) (?:page|guide|guideline|guidance|document|information|portal|manual|handbook)s?\b[^.]*\b(?:for|intended|address|meant|use|assist)",
+    re.IGNORECASE,
+)
 _ECHO_REACH = 3  # sentences in which an echo still means what was said last
 
 
@@ -67,8 +71,9 @@ class Reader:
         self._gate = Gate(words, knowledge)
         self._scope = ScopeJudge(words)
         self._demands = DemandFinder(words)
-        self._subjects = SubjectFinder(words, knowledge)
-        self._speakers = SpeakerFinder(words, self._subjects)
+        self._resolver = Resolver(words, knowledge)
+        self._subjects = SubjectFinder(words, self._resolver)
+        self._speakers = SpeakerFinder(words, self._resolver)
         self._echoes = EchoFinder(words)
         self._demanding = forms(words.of("OBLIGES") | words.of("DEMAND") | words.of("REQUEST"))
         self._score = Scorer(knowledge.confidence)
@@ -125,7 +130,10 @@ class Reader:
                 for finding, found in self._read_sentence(sentence, doc, text, focus, section, demanded=near):
                     findings.append(finding)
                     given.extend(found)
-                if any(f.stopped == "scope" or f.act.startswith("channel") for f in findings) or text.gated.asks[sentence.index]:
+                if (
+                    any(f.stopped == "scope" or f.act.startswith("channel") for f in findings)
+                    or text.gated.asks[sentence.index]
+                ):
                     demanded = sentence.index
                 said = _said_in(sentence, findings) or said
                 for finding, found in self._read_echoes(sentence, doc, text, focus, said):
@@ -133,7 +141,7 @@ class Reader:
                     given.extend(found)
             yield sentence, tuple(findings), given
             if sentence.index in text.parsed:
-                focus.people.update(self._subjects.people_in(doc, focus))
+                focus.people.update(self._resolver.people_in(doc, focus))
             self._move(focus, doc, parsed=sentence.index in text.parsed)
 
     def _prepare(self, document: Document) -> _Text:
@@ -160,7 +168,17 @@ class Reader:
         counts.update(dict.fromkeys(_codes(title), 6))
         framed = _framed(document, sentences, parsed)
         page = self._page_of(sentences) if document.site is not None else ()
-        return _Text(document, sentences, parsed, named, gated, counts, page, newest_period(s.text for s in sentences) if document.site else None, framed)
+        return _Text(
+            document,
+            sentences,
+            parsed,
+            named,
+            gated,
+            counts,
+            page,
+            newest_period(s.text for s in sentences) if document.site else None,
+            framed,
+        )
 
     def _page_of(self, sentences: list[Sentence]) -> tuple[str, ...]:
         """ "This page is for police in the United States"."""
@@ -182,14 +200,14 @@ class Reader:
         for index in (sentence.index, sentence.index + 1, sentence.index - 1):
             if 0 <= index < len(text.sentences) and text.sentences[index].paragraph == sentence.paragraph:
                 doc = text.parsed.get(index) or self._nlp(text.sentences[index].text)
-                speaker = self._subjects.speaker(doc, focus)
+                speaker = self._resolver.speaker(doc, focus)
                 if speaker:
                     return speaker
         return focus.one
 
     def _move(self, focus: Focus, doc: Doc, *, parsed: bool) -> None:
-        slugs = self._subjects.in_subject_position(doc) if parsed else ()
-        focus.person = (self._subjects.person_in(doc) if parsed else None) or focus.person
+        slugs = self._resolver.in_subject_position(doc) if parsed else ()
+        focus.person = (self._resolver.person_in(doc) if parsed else None) or focus.person
         focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
 
     def _carried(self, sentence: Sentence, text: _Text, least: int) -> tuple[str, ...]:
@@ -200,12 +218,21 @@ class Reader:
                 break
             if other.index in text.named:
                 codes.extend(
-                    code for code, weight in self._demands.named_in(text.named[other.index]) if weight >= least
+                    code
+                    for code, weight in self._demands.named_in(text.named[other.index])
+                    if weight >= least
                 )
         return tuple(dict.fromkeys(codes))
 
     def _read_sentence(
-        self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, section: tuple[str, ...], *, demanded: bool
+        self,
+        sentence: Sentence,
+        doc: Doc,
+        text: _Text,
+        focus: Focus,
+        section: tuple[str, ...],
+        *,
+        demanded: bool,
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         setting = Setting(
             own_page=text.document.site is not None,
@@ -231,7 +258,11 @@ class Reader:
         """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
         answered_no = text.document.site is not None and _is_answered_no(sentence, text)
         scope = self._scope(
-            act, text.document.published, answered_no=answered_no, framed=text.framed[sentence.index], period=text.period
+            act,
+            text.document.published,
+            answered_no=answered_no,
+            framed=text.framed[sentence.index],
+            period=text.period,
         )
         finding = Finding(
             _cue(act), act.rule or f"{act.act}: {act.entry}", tuple(scope.steps), scope.reading, scope.time
@@ -281,7 +312,7 @@ class Reader:
             return
         evidence = _run_of(said.sentence, sentence, text)
         for token in self._echoes(doc):
-            slugs = tuple(s for s in self._subjects.resolve(token, focus).slugs if s not in said.companies)
+            slugs = tuple(s for s in self._resolver.resolve(token, focus).slugs if s not in said.companies)
             if not slugs:
                 continue
             who = Who(slugs, "echo")
@@ -342,7 +373,9 @@ class _Said:
 
 def _mark_people(doc: Doc, focus: Focus) -> None:
     """Surnames that the text introduced before count as those of config do."""
-    known = {t.i for span in (*doc.spans[PEOPLE], *doc.spans[COMPANIES], *doc.spans[AUTHORITIES]) for t in span}
+    known = {
+        t.i for span in (*doc.spans[PEOPLE], *doc.spans[COMPANIES], *doc.spans[AUTHORITIES]) for t in span
+    }
     doc.spans[PEOPLE] = sorted(
         (
             *doc.spans[PEOPLE],
@@ -417,8 +450,8 @@ def _framed(document: Document, sentences: list[Sentence], parsed: dict[int, Doc
         paragraph = sentence.paragraph
         if fresh and document.site is not None:
             so_far = False
-        so_far = frame_of(sentence.text, document.published, parsed.get(sentence.index), framed=so_far, fresh=fresh)
+        so_far = frame_of(
+            sentence.text, document.published, parsed.get(sentence.index), framed=so_far, fresh=fresh
+        )
         framed.append(so_far)
     return tuple(framed)
-
-

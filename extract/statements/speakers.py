@@ -5,23 +5,23 @@ from __future__ import annotations
 from spacy.tokens import Token
 
 from extract.statements.clauses import climb
-from extract.statements.subjects import Focus, SubjectFinder
+from extract.statements.resolution import Focus, Resolver
 from extract.statements.words import Words
 
 
 class SpeakerFinder:
     """Finds the speaker of an act's clause."""
 
-    def __init__(self, words: Words, subjects: SubjectFinder) -> None:
+    def __init__(self, words: Words, resolver: Resolver) -> None:
         self._words = words
-        self._subjects = subjects
+        self._resolver = resolver
 
     def __call__(self, head: Token, focus: Focus) -> str | None:
         """A company's slug if the speaker is one or stands for it, else the speaker's name or description in the text."""
         teller = self._teller(head)
         if teller is None:
             return None
-        slugs = self._subjects.resolve(teller, focus).slugs
+        slugs = self._resolver.resolve(teller, focus).slugs
         return slugs[0] if slugs else _name_of(teller)
 
     def _teller(self, head: Token) -> Token | None:

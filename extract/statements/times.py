@@ -20,7 +20,10 @@ _OVER = re.compile(
     re.IGNORECASE,
 )
 _LONG_AFTER = re.compile(r"\b(?:year|month|decade|week)s after (?:\w+ ?){1,6}$", re.IGNORECASE)
-_LATEST = re.compile(r"\b(?:latest|newest|most recent|new) (?:\w+ )?(?:report|figures|numbers|statistics|edition)\b", re.IGNORECASE)
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent|new) (?:\w+ )?(?:report|figures|numbers|statistics|edition)\b",
+    re.IGNORECASE,
+)
 _FIGURE = re.compile(r"\b\d[\d,.]*\b|\bper ?cent\b|%|\bnone\b|\bdozens?\b", re.IGNORECASE)
 _LAST_YEAR = re.compile(r"\blast year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
@@ -69,7 +72,11 @@ def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
     verb = next((t for t in doc if (t.dep_ == "ROOT" if at is None else t.idx + len(t) > at)), None)
     if verb is None:
         return False
-    while at is not None and verb.head != verb and (verb.pos_ not in ("VERB", "AUX") or verb.dep_ in ("advcl", "acl")):
+    while (
+        at is not None
+        and verb.head != verb
+        and (verb.pos_ not in ("VERB", "AUX") or verb.dep_ in ("advcl", "acl"))
+    ):
         verb = verb.head
     if at is None:  # "it had held out, prosecutors say"
         verb = next((c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i), verb)
@@ -79,10 +86,15 @@ def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
 
 def newest_period(sentences: Iterable[str]) -> int | None:
     """The newest year of which a text tells figures: what a report is about."""
-    return max((int(m.group(1)) for text in sentences if _tells_figures(text) for m in _YEAR.finditer(text)), default=None)
+    return max(
+        (int(m.group(1)) for text in sentences if _tells_figures(text) for m in _YEAR.finditer(text)),
+        default=None,
+    )
 
 
-def is_history(head: Token, published: datetime | None, *, framed: bool = False, period: int | None = None) -> bool:
+def is_history(
+    head: Token, published: datetime | None, *, framed: bool = False, period: int | None = None
+) -> bool:
     """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
     verb = _finite(head)
     if _told_of_earlier(verb):
@@ -95,30 +107,34 @@ def is_history(head: Token, published: datetime | None, *, framed: bool = False,
         return True  # "at first it would not hand over anything"
     if auxiliaries & {"has", "have", "'ve", "’ve", "will", "would"}:
         return False
-    past = verb.tag_ == "VBD" or bool(auxiliaries & {"did", "had", "was", "were", "could", "'d", "’d"})
-    if not past:
+    if verb.tag_ != "VBD" and not auxiliaries & {"did", "had", "was", "were", "could", "'d", "’d"}:
         return False
-    if published is not None and _told_by_paper_of_old(verb, published):
+    if published is not None and _is_told_as_of_old(verb, published):
         return True
-    if published is not None and _said_long_ago(verb, published):
-        return True
-    if period is not None and _tells_figures(clause) and "had" not in auxiliaries and not _PAST_WORDS.search(clause):
-        told_of = [int(m.group(1)) for m in _YEAR.finditer(head.doc.text)]
-        if told_of and max(told_of) == period and published is not None and period >= published.year - 1:
-            return False
-    if framed and _STILL.search(clause):
+    pluperfect = "had" in auxiliaries
+    if not pluperfect and published is not None and _is_of_the_period(verb, clause, period, published):
         return False
     if framed or _LONG_AFTER.search(head.doc[: head.i].text):
-        return True
+        return not (framed and _STILL.search(clause))
     if _LATEST.search(head.doc.text):
         return False
     told = _LAST_YEAR.sub("", clause) if _tells_figures(clause) else clause
-    if _PAST_WORDS.search(told) or _OVER.search(clause) or ("had" in auxiliaries and not _is_reported(verb)):
+    if _PAST_WORDS.search(told) or _OVER.search(clause) or (pluperfect and not _is_reported(verb)):
         return True
-    if published is None:
+    years = _years_in(clause + _leading_clause(verb))
+    return published is not None and bool(years) and max(years) < published.year
+
+
+def _years_in(text: str) -> list[int]:
+    return [int(m.group(1)) for m in _YEAR.finditer(text)]
+
+
+def _is_of_the_period(verb: Token, clause: str, period: int | None, published: datetime) -> bool:
+    """Figures of the newest period that a report tells of are its news, though the year is over."""
+    if period is None or not _tells_figures(clause) or _PAST_WORDS.search(clause):
         return False
-    years = [int(m.group(1)) for m in _YEAR.finditer(clause + _leading_clause(verb))]
-    return bool(years) and max(years) < published.year
+    years = _years_in(verb.doc.text)
+    return bool(years) and max(years) == period and period >= published.year - 1
 
 
 def _tells_figures(text: str) -> bool:
@@ -141,27 +157,17 @@ def _told_of_earlier(verb: Token) -> bool:
     )
 
 
-def _said_long_ago(verb: Token, published: datetime) -> bool:
-    """ "told prosecutors in 2016 that it could not supply them"."""
-    for link in climb(verb):
-        if link.via == "ccomp" and link.above.tag_ == "VBD":
-            years = [int(m.group(1)) for m in _YEAR.finditer(_clause_of(link.above))]
-            return bool(years) and max(years) < published.year
-    return False
-
-
-def _told_by_paper_of_old(verb: Token, published: datetime) -> bool:
-    """ "an affidavit from 2016 shows that it handed over"."""
-    for link in climb(verb):
-        if link.via == "ccomp":
-            years = [
-                int(m.group(1))
-                for c in link.above.children
-                if c.dep_ == "nsubj"
-                for m in _YEAR.finditer("".join(t.text_with_ws for t in c.subtree))
-            ]
-            return bool(years) and max(years) < published.year - 1
-    return False
+def _is_told_as_of_old(verb: Token, published: datetime) -> bool:
+    """ "told prosecutors in 2016 that it could not supply them", "an affidavit from 2016 shows that it handed over"."""
+    link = next((link for link in climb(verb) if link.via == "ccomp"), None)
+    if link is None:
+        return False
+    teller = "".join(t.text_with_ws for c in link.above.children if c.dep_ == "nsubj" for t in c.subtree)
+    of_old = _years_in(teller)
+    if of_old and max(of_old) < published.year - 1:
+        return True
+    said = _years_in(_clause_of(link.above)) if link.above.tag_ == "VBD" else []
+    return bool(said) and max(said) < published.year
 
 
 def _leading_clause(verb: Token) -> str:
@@ -206,6 +212,9 @@ def _finite(head: Token) -> Token:
 def _clause_of(verb: Token) -> str:
     """The words of the verb's own clause, without clauses that say or explain something else."""
     apart = {
-        t.i for c in verb.subtree if c != verb and c.dep_ in ("ccomp", "advcl", "relcl", "acl", "parataxis") for t in c.subtree
+        t.i
+        for c in verb.subtree
+        if c != verb and c.dep_ in ("ccomp", "advcl", "relcl", "acl", "parataxis")
+        for t in c.subtree
     }
     return "".join(t.text_with_ws for t in sorted(verb.subtree, key=lambda t: t.i) if t.i not in apart)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from extract.statements.assemble import Candidate
 from extract.statements.demands import Demand
+from extract.statements.resolution import Who
 from extract.statements.sentences import Sentence
-from extract.statements.subjects import Who
 from extract.types import Stance, Statement, Time
 
 

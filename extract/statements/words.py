@@ -82,7 +82,9 @@ class Words:
             self.acts.setdefault(word.lemma, []).append(word)
         for entries in self.acts.values():  # the longest entry of a lemma is tried first
             entries.sort(key=lambda w: -len(w.particles))
-        self._bases = {form: lemma for lemma in self.acts for form in forms_of(lemma) if form.endswith(("ed", "ing"))}
+        self._bases = {
+            form: lemma for lemma in self.acts for form in forms_of(lemma) if form.endswith(("ed", "ing"))
+        }
         self._classes = {
             name: frozenset(w.lower() for w in ws) for name, ws in knowledge.lexicon.classes.items()
         }

@@ -1,0 +1,84 @@
+"""Counts what negates a verb or an act: "not", "never", "no data", "none of them", "0 bytes"."""
+
+from __future__ import annotations
+
+import re
+
+from spacy.tokens import Token
+
+from extract.statements.acts import ActFound
+from extract.statements.clauses import (
+    SUBJECTS,
+    below_preposition,
+    first_conjunct,
+    noun_phrase,
+    text_of,
+)
+
+_NONE = frozenset({"nothing", "none", "neither", "nobody"})
+_NEGATORS = frozenset({"never", "neither", "nor"})
+_NOT_REALLY = frozenset({"only", "just", "merely", "simply", "necessarily"})
+_NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)
+
+
+def own_negations(found: ActFound) -> int:
+    count = negations_of(found.head, found.own)
+    borrowed = first_conjunct(found.head)
+    if borrowed != found.head:
+        count += negations_of(borrowed)
+    count += sum(
+        is_none(c) for c in found.head.children if c.dep_ == "dobj" and c.lower_ in found.entry.split()[1:]
+    )  # "has no access to"
+    nouns = [
+        o
+        for o in found.objects
+        if o.dep_ in ("dobj", "nsubj", "nsubjpass", "pobj", "attr") or o == found.head.head
+    ]
+    nouns += [c for c in found.head.children if c.dep_ in SUBJECTS and c not in nouns]
+    return count + any(is_none(n) or _is_of_none(n) for n in nouns if n.i not in found.own)
+
+
+def negations_of(token: Token, own: range = range(0)) -> int:
+    count = 0
+    for child in token.children:
+        if child.i in own:
+            continue
+        if (
+            child.dep_ == "neg" and not (child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY)
+        ) or (child.lower_ in _NEGATORS and child.dep_ in ("advmod", "preconj", "cc") and child.i < token.i):
+            count += 1
+        elif child.dep_ == "prep" and any(
+            t.lower_ == "no" and t.dep_ == "det" and t.head.head == child for t in child.subtree
+        ):
+            count += child.lower_ in ("at", "in", "under", "on")
+        elif (child.dep_ in ("aux", "auxpass") and _is_set_off(child)) or (
+            child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no"
+        ):
+            count += 1
+    return count
+
+
+def is_none(noun: Token) -> bool:
+    """ "no data", "nothing", "none of the requests", "not one of them", "0 bytes", "neither company"."""
+    if noun.lower_ in _NONE or _NOT_ONE.match(text_of(noun)):
+        return True
+    near = (t for t in noun_phrase(noun) if t.head == noun)
+    return any(
+        t.dep_ in ("det", "neg", "nummod") and t.lower_ in ("no", "neither", "zero", "0") for t in near
+    )
+
+
+def _is_of_none(noun: Token) -> bool:
+    """ "the contents of none", "anything in none of the cases"."""
+    return any(t.lower_ in _NONE for t in below_preposition(noun, "of", "in"))
+
+
+def _is_set_off(auxiliary: Token) -> bool:
+    """ "it had not, at any point, passed on": the parser loses a "not" before a comma."""
+    after = auxiliary.doc[auxiliary.i + 1 : auxiliary.i + 3]
+    return (
+        len(after) == 2
+        and after[0].lower_ == "not"
+        and after[0].head != auxiliary.head
+        and after[1].text == ","
+    )
