@@ -137,6 +137,7 @@ def statement_as_dict(statement: Statement) -> dict[str, Any]:
         "speaker": statement.speaker,
         "rule": statement.rule,
         "confidence": statement.confidence,
+        "unlisted": statement.unlisted,
     }
 
 

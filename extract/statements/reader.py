@@ -29,6 +29,7 @@ from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import SubjectFinder
 from extract.statements.times import frame_of, newest_period
 from extract.statements.trace import Finding, SentenceTrace, Trace
+from extract.statements.unlisted import UnlistedFinder
 from extract.statements.words import Words, forms, words_in
 from extract.types import Document, Stance, Statement
 
@@ -75,6 +76,7 @@ class Reader:
         self._subjects = SubjectFinder(words, self._resolver)
         self._speakers = SpeakerFinder(words, self._resolver)
         self._echoes = EchoFinder(words)
+        self._unlisted = UnlistedFinder(words, nlp.get_pipe("ner"))
         self._demanding = forms(words.of("OBLIGES") | words.of("DEMAND") | words.of("REQUEST"))
         self._score = Scorer(knowledge.confidence)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
@@ -288,6 +290,8 @@ class Reader:
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
             holders = ((Who((focus.site,), "own page"), False),)
             sentence = _run_of(sentence, text.sentences[sentence.index + 1], text)
+        elif text.document.site is None and not any(who.slugs for who, _ in holders):
+            holders = ((self._unlisted(self._subjects.subject_of(act), text.parsed.values()), False),)
         speaker = self._speakers(act.head, focus)
         named = len({span.label_ for span in act.head.doc.spans[COMPANIES]})
         features: tuple[str, ...] = ()

@@ -67,6 +67,7 @@ class Who:
 
 
 NOBODY = Who((), "not a company")
+UNLISTED = "unlisted"  # how a company was found that config does not know
 
 
 class Resolver:

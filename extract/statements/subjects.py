@@ -39,7 +39,7 @@ class SubjectFinder:
 
     def __call__(self, found: ActFound, focus: Focus) -> Who:
         """The companies that do this act; nobody if it is somebody else's."""
-        subject = self._noun_subject(found.head) if found.noun else subject_of(found.head)
+        subject = self.subject_of(found)
         if found.act == "channel":
             return self._who_wants_it_so(found, subject, focus)
         if found.act == "receive":
@@ -83,6 +83,10 @@ class SubjectFinder:
         if not who.slugs and (found.rule or found.act == "hold" or given) and self._is_impersonal(subject):
             who = self._impersonally(found, focus)
         return who
+
+    def subject_of(self, found: ActFound) -> Token | None:
+        """The noun that the act's syntax names as its doer, whoever that is."""
+        return self._noun_subject(found.head) if found.noun else subject_of(found.head)
 
     def joined(self, found: ActFound, focus: Focus) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """ "X joined A and B in not complying": ((A, B), (X,)), or None if the act stands under no such verb."""
