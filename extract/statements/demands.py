@@ -21,6 +21,7 @@ GENERAL = "*"
 _BODIES = frozenset({"agency", "court", "law"})
 _BODIES_AT_HOME = frozenset({"agency", "court"})  # a privacy policy names laws for its users' rights
 _TOLD_AT_LENGTH = frozenset({"give", "answer", "deny", "contest", "hold"})
+_ANYBODY = frozenset({"anyone", "anybody", "nobody"})
 _ANYONE = frozenset(
     {"anyone", "anybody", "nobody", "them", "it", "one", "others", "him", "her", "someone", "whoever"}
 )
@@ -219,13 +220,13 @@ class DemandFinder:
     def _given_to_anyone(found: ActFound) -> bool:
         """ "would not hand it to anyone", "has disclosed nothing to any government"."""
         takers = (
-            t for place in (found.head, *found.objects) for t in below_preposition(place, "to", "for", "with")
+            t
+            for place in (found.head, *found.objects)
+            for first in below_preposition(place, "to", "for", "with")
+            for t in (first, *(t for t in first.subtree if t.dep_ == "pobj" and t.lower_ in _ANYBODY))
         )
         return any(
-            (
-                t.lower_ in ("anyone", "anybody", "nobody")
-                and not any(c.dep_ in ("acl", "relcl") for c in t.children)
-            )
+            (t.lower_ in _ANYBODY and not any(c.dep_ in ("acl", "relcl") for c in t.children))
             or (
                 t.lower_ == "governments"
                 and not any(c.dep_ in ("amod", "compound", "poss", "det") for c in t.children)
@@ -284,10 +285,20 @@ class DemandFinder:
             _is_left_out(span) for span in doc.spans[AUTHORITIES]
         ):
             return True
-        return any(
-            t.lower_ in self._words.of("GENERAL") and t.head != t and self._words.noun_in(t.head, "AUTHORITY")
-            for t in doc
-        )
+        return any(self._is_anybody(t) for t in doc)
+
+    def _is_anybody(self, token: Token) -> bool:
+        """ "foreign governments", "any government organisation", "every foreign subpoena", bare "governments"."""
+        if token.lower_ == "governments":
+            return not any(c.dep_ in ("amod", "compound", "poss", "det") for c in token.children)
+        if token.lower_ not in self._words.of("GENERAL") or token.head == token:
+            return False
+        noun = token.head
+        if any(t.i in range(s.start, s.end) for s in token.doc.spans[AUTHORITIES] for t in noun_phrase(noun)):
+            return False
+        if self._words.any_in([noun, *(c for c in noun.children if c.dep_ == "compound")], "AUTHORITY"):
+            return True
+        return token.lower_ in ("foreign", "overseas") and self._words.noun_in(noun, "DEMAND", "REQUEST")
 
     def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
