@@ -322,7 +322,7 @@ _ANYBODY = frozenset({"anyone", "anybody", "nobody"})
 def _said_by_itself(noun: Token, word: ActWord) -> Iterator[str]:
     """The classes that may hold this object: a pronoun counts where it is done to, not beside ("gave a reply to this one")."""
     beside = noun.dep_ == "pobj" and noun.head.lower_ not in word.particles
-    return (c for c in word.objects if not (beside and c in ("IT", "THEM")))
+    return (c for c in word.objects if not (beside and c in ("IT", "THEM", "ANY")))
 
 
 _FREE = frozenset({"what", "whatever", "who", "whose", "whichever"})

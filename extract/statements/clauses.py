@@ -102,7 +102,7 @@ def _left_out(token: Token) -> bool:
 def below_preposition(token: Token, *prepositions: str) -> Iterator[Token]:
     """The nouns that hang on a word by a preposition (by any, if none is given), with their coordinations."""
     for child in token.children:
-        if child.dep_ not in ("prep", "agent", "dative") or (
+        if child.dep_ not in ("prep", "agent", "dative", "prt") or (
             prepositions and child.lower_ not in prepositions
         ):
             continue

@@ -29,6 +29,11 @@ def own_negations(found: ActFound) -> int:
     count += sum(
         is_none(c) for c in found.head.children if c.dep_ == "dobj" and c.lower_ in found.entry.split()[1:]
     )  # "has no access to"
+    if found.act == "give":
+        count += any(
+            c.dep_ in ("dobj", "dative") and c not in found.objects and is_none(c)
+            for c in found.head.children
+        )  # "gives no customer the stream", "no pathway to what it holds"
     nouns = [
         o
         for o in found.objects

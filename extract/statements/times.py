@@ -190,7 +190,7 @@ def _finite(head: Token) -> Token:
     verb = first_conjunct(head)
     for link in climb(verb):
         if verb.tag_ in ("VBD", "VBZ", "VBP", "MD") or any(
-            c.dep_ in ("aux", "auxpass") and c.lower_ != "to" for c in verb.children
+            c.dep_ in ("aux", "auxpass") and c.lower_ not in ("to", "having", "be") for c in verb.children
         ):
             break
         if link.own_subject or link.via not in (
