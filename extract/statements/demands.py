@@ -77,17 +77,7 @@ class DemandFinder:
         best = max((score for score, _ in scored), default=0.0)
         if best < _BESIDE and self._general(doc):
             return Demand((GENERAL,), "general")
-        top = setting.document.most_common(1)
-        if (
-            found.act != "leave"
-            and best < _BESIDE
-            and not setting.own_page
-            and top
-            and scored
-            and max(setting.document[s.label_] for _, s in scored) < _ASIDE * top[0][1]
-        ):
-            scored = []
-        if scored:
+        if scored and not (best < _BESIDE and self._is_aside(scored, found, setting)):
             codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
             return Demand(codes[:1] if best < _BESIDE else codes, "named")
         if setting.own_page:
@@ -101,17 +91,20 @@ class DemandFinder:
             return Demand((setting.document.most_common(1)[0][0],), "document")
         return Demand((GENERAL,), "general")
 
+    @staticmethod
+    def _is_aside(scored: list[tuple[float, Span]], found: ActFound, setting: Setting) -> bool:
+        """Whether a text is so much about another authority that those of its sentence are only mentioned."""
+        top = setting.document.most_common(1)
+        if found.act == "leave" or setting.own_page or not top:
+            return False
+        return max(setting.document[span.label_] for _, span in scored) < _ASIDE * top[0][1]
+
     def named_in(self, doc: Doc) -> Iterator[tuple[str, int]]:
         """The authorities that a sentence names, each with its weight: 3 beside a demand or a body, 0 where it only says where something is."""
         for span in doc.spans[AUTHORITIES]:
             if _is_left_out(span):  # "governments outside the United States"
                 yield GENERAL, 3
-            elif (
-                span.id_ == "place"
-                or self._places_a_company(span)
-                or self._signs_a_treaty(span.root)
-                or _is_the_way(span.root)
-            ) or self._keeps_data(span.root):
+            elif span.id_ == "place" or self._is_no_demander(span) or self._keeps_data(span.root):
                 yield span.label_, 0
             elif self._asks(span.root):
                 yield span.label_, _WHO_ASKS
@@ -302,12 +295,7 @@ class DemandFinder:
 
     def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
         """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
-        if (
-            self._places_a_company(span)
-            or self._signs_a_treaty(span.root)
-            or _is_the_way(span.root)
-            or _is_left_out(span)
-        ):
+        if self._is_no_demander(span) or _is_left_out(span):
             return 0
         if found.act != "leave" and self._keeps_data(span.root):
             return 0
@@ -320,6 +308,10 @@ class DemandFinder:
         if most and most[0][0] == span.label_:
             score += 0.4
         return score + max(0.0, 0.3 - abs(span.root.i - found.head.i) / 100)
+
+    def _is_no_demander(self, span: Span) -> bool:
+        """Whether a name only says where a company is, with whom a treaty is, or which way a demand takes."""
+        return self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root)
 
     def _places_a_company(self, span: Span) -> bool:
         """ "the Chinese app", "Indian users", "a US company", "San Francisco-based"."""

@@ -22,6 +22,7 @@ _NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)
 
 
 def own_negations(found: ActFound) -> int:
+    """How often an act is negated in its own clause: by its verb, its objects, its subject. Two negations let it stand."""
     count = negations_of(found.head, found.own)
     borrowed = first_conjunct(found.head)
     if borrowed != found.head:
@@ -44,6 +45,7 @@ def own_negations(found: ActFound) -> int:
 
 
 def negations_of(token: Token, own: range = range(0)) -> int:
+    """How often a verb or noun is negated by what hangs on it; token positions in `own` belong to a cue and do not count."""
     count = 0
     for child in token.children:
         if child.i in own:

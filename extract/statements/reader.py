@@ -132,10 +132,7 @@ class Reader:
                 for finding, found in self._read_sentence(sentence, doc, text, focus, section, demanded=near):
                     findings.append(finding)
                     given.extend(found)
-                if (
-                    any(f.stopped == "scope" or f.act.startswith("channel") for f in findings)
-                    or text.gated.asks[sentence.index]
-                ):
+                if _demands_something(findings) or text.gated.asks[sentence.index]:
                     demanded = sentence.index
                 said = _said_in(sentence, findings) or said
                 for finding, found in self._read_echoes(sentence, doc, text, focus, said):
@@ -373,6 +370,11 @@ class _Said:
     sentence: Sentence
     findings: tuple[Finding, ...]
     companies: frozenset[str]
+
+
+def _demands_something(findings: list[Finding]) -> bool:
+    """Whether an act was only wished or demanded, or is an authority's: what an elliptic answer may follow."""
+    return any(f.stopped == "scope" or f.act.startswith("channel") for f in findings)
 
 
 def _mark_people(doc: Doc, focus: Focus) -> None:
