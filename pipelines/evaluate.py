@@ -126,7 +126,7 @@ def classify(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Iterato
 
 
 def statement_as_dict(statement: Statement) -> dict[str, Any]:
-    """A statement as the command line gives it."""
+    """A statement as the command line gives it; `unlisted` is told only of a company that config does not know."""
     return {
         "company": statement.company,
         "authority": statement.authority,
@@ -137,7 +137,7 @@ def statement_as_dict(statement: Statement) -> dict[str, Any]:
         "speaker": statement.speaker,
         "rule": statement.rule,
         "confidence": statement.confidence,
-        "unlisted": statement.unlisted,
+        **({"unlisted": True} if statement.unlisted else {}),
     }
 
 

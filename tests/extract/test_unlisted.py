@@ -6,6 +6,11 @@ import pytest
 from support.reading import statements
 
 from extract.statements.unlisted import slug_of
+from pipelines.evaluate import statement_as_dict
+
+FIGHTS = (
+    "Signal was asked too. Veilmail, an encrypted mail provider, is fighting the order of the French court."
+)
 
 
 def unlisted(text: str) -> set[tuple[str, str]]:
@@ -13,8 +18,12 @@ def unlisted(text: str) -> set[tuple[str, str]]:
 
 
 def test_a_name_that_is_called_a_company_gets_a_slug_and_is_marked():
-    text = "Signal was asked too. Veilmail, an encrypted mail provider, is fighting the order of the French court."
-    assert unlisted(text) == {("veilmail", "challenges")}
+    assert unlisted(FIGHTS) == {("veilmail", "challenges")}
+
+
+def test_the_command_line_says_so():
+    (found,) = (s for s in statements(FIGHTS) if s.unlisted)
+    assert statement_as_dict(found)["unlisted"] is True
 
 
 def test_it_may_be_called_so_in_another_sentence():
