@@ -18,6 +18,7 @@ from extract.statements.clauses import (
     SUBJECTS,
     below_preposition,
     core_of,
+    is_infinitive,
     is_passive,
     is_verb,
     listed,
@@ -309,10 +310,7 @@ def _split_off(verb: Token, particle: str) -> bool:
 
 def _is_to_be_done(noun: Token) -> bool:
     """ "had nothing to add", "has nothing to hand over": what is told is the other act."""
-    return noun.pos_ == "PRON" and any(
-        c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children)
-        for c in noun.children
-    )
+    return noun.pos_ == "PRON" and any(c.dep_ in ("acl", "relcl") and is_infinitive(c) for c in noun.children)
 
 
 _OPEN_QUESTIONS = frozenset({"what", "whether", "how", "which", "if"})

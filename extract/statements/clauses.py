@@ -122,9 +122,7 @@ def objects_of(head: Token) -> Iterator[Token]:
     yield from (t for t in below_preposition(head) if t.head.dep_ != "agent")
     if any(c.dep_ in _DONE_TO and c.tag_ not in _RELATIVE for c in head.children):
         return
-    if head.dep_ == "acl" and (
-        head.tag_ == "VBN" or any(c.dep_ == "aux" and c.tag_ == "TO" for c in head.children)
-    ):
+    if head.dep_ == "acl" and (head.tag_ == "VBN" or is_infinitive(head)):
         yield head.head  # "data handed over"
     else:
         yield from _left_open(head)
@@ -264,10 +262,7 @@ def owner_of(noun: Token) -> Token | None:
         if child.dep_ in ("compound", "nmod") and child.pos_ == "PROPN":
             return child
     done_by = next(below_preposition(noun, "by", "from"), None)
-    if done_by is None and any(
-        c.dep_ in ("acl", "relcl") and any(t.dep_ == "aux" and t.tag_ == "TO" for t in c.children)
-        for c in noun.children
-    ):
+    if done_by is None and any(c.dep_ in ("acl", "relcl") and is_infinitive(c) for c in noun.children):
         return next(below_preposition(noun, "of", "on"), None)  # "the refusal of X to"
     return done_by or _agent_of_participle(noun)
 

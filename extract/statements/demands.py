@@ -27,6 +27,7 @@ _ANYONE = frozenset(
 )
 _ASKING = ("AUTHORITY", "REQUEST", "DEMAND", "LAW")
 _ASKING_AT_HOME = ("AUTHORITY", "REQUEST", "DEMAND")
+BESIDE = 3  # what a mention weighs beside an authority or a demand; any other weighs 1
 _WHO_ASKS = 5  # what a mention weighs of an authority that is told to demand something
 _ASIDE = 0.5  # of the weight of the text's first authority; a name with less is only mentioned
 _SHORT = 15  # tokens of a sentence that leans on the one before ("He would not.")
@@ -100,16 +101,16 @@ class DemandFinder:
         return max(setting.document[span.label_] for _, span in scored) < _ASIDE * top[0][1]
 
     def named_in(self, doc: Doc) -> Iterator[tuple[str, int]]:
-        """The authorities that a sentence names, each with its weight: 3 beside a demand or a body, 0 where it only says where something is."""
+        """The authorities that a sentence names, each with its weight: 0 where it only says where something is."""
         for span in doc.spans[AUTHORITIES]:
             if _is_left_out(span):  # "governments outside the United States"
-                yield GENERAL, 3
+                yield GENERAL, BESIDE
             elif span.id_ == "place" or self._is_no_demander(span) or self._keeps_data(span.root):
                 yield span.label_, 0
             elif self._asks(span.root):
                 yield span.label_, _WHO_ASKS
             else:
-                yield span.label_, 3 if self._beside_authority(span.root, *_ASKING) else 1
+                yield span.label_, BESIDE if self._beside_authority(span.root, *_ASKING) else 1
 
     def on_topic(self, found: ActFound, setting: Setting) -> bool:
         """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""

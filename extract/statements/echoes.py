@@ -22,7 +22,6 @@ _HOLDS = {"go": "for", "apply": "to", "hold": "for", "true": "of", "said": "of",
 
 _MAY_ECHO = re.compile(
     r"\b(?:(?:so|as|neither|nor) (?:did|does|do|has|have|had|is|are|was|were|will|would|can)|same|suit|similar|comparable|identical|likewise)\b"
-    r"|\b(?:cover|extend|appl|includ|encompass|tak|took|embrac|concern)\w* "
     r"|\bfollow\w* [^.;]{0,40}(?:example|lead|footsteps)\b",
     re.IGNORECASE,
 )

@@ -64,6 +64,7 @@ class Gate:
         self._asking_at_home = Phrases((*_of(words, *_ASKING_AT_HOME), *bodies))
         self._demand = Phrases(_of(words, "DEMAND"))
         self._data = Phrases(_of(words, *_DATA))
+        self._covers, self._measures = forms(words.of("COVERS")), forms(words.of("MEASURE"))
         self._off_topic = Phrases(_of(words, "OFF_TOPIC"))
         self._user_data = Phrases(_of(words, "USER_DATA"))
         self._reads = forms(words.of("READS"))
@@ -132,7 +133,8 @@ class Gate:
         """Why a sentence is passed over; empty if it is worth a parse."""
         if len(sentence.text) > LONGEST:
             return "too long for a sentence"
-        if not (self._acts_in(words) or may_echo(sentence.text)):
+        covers = not (self._covers.isdisjoint(words) or self._measures.isdisjoint(words))
+        if not (self._acts_in(words) or covers or may_echo(sentence.text)):
             return "no word of an act"
         if not anyone:
             return "no company in the text"

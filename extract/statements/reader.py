@@ -18,7 +18,7 @@ from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
 from extract.statements.confidence import Scorer, features_of
-from extract.statements.demands import DemandFinder, Setting
+from extract.statements.demands import BESIDE, DemandFinder, Setting
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate, Gated
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
@@ -56,6 +56,9 @@ class _Text:
     parsed: dict[int, Doc]  # sentences that passed the gate
     named: dict[int, Doc]  # sentences whose names matter, at least tokenised
     gated: Gated
+    weighed: dict[
+        int, tuple[tuple[str, int], ...]
+    ]  # the authorities of each named sentence, with their weights
     demands: Counter[str]
     page: tuple[str, ...]  # whose authorities a company's own page says that it is for
     period: int | None  # the newest year that it tells figures of
@@ -108,7 +111,7 @@ class Reader:
         focus = Focus(site=text.document.site)
         section: tuple[str, ...] = ()
         said: _Said | None = None
-        demanded = -_ECHO_REACH
+        demanded: int | None = None  # the last sentence in which something was
         if not text.parsed:
             yield from ((sentence, (), []) for sentence in text.sentences)
             return
@@ -128,7 +131,7 @@ class Reader:
             if sentence.index in text.parsed:
                 _mark_people(doc, focus)
                 focus.speaker = self._speaker(sentence, text, focus)
-                near = sentence.index - demanded <= 1
+                near = demanded is not None and sentence.index - demanded <= 1
                 for finding, found in self._read_sentence(sentence, doc, text, focus, section, demanded=near):
                     findings.append(finding)
                     given.extend(found)
@@ -148,7 +151,7 @@ class Reader:
         sentences = split(document.text, document.paragraphs)
         gated = self._gate(sentences, [_is_heading(s) for s in sentences], own_page=document.site is not None)
         if not gated.worth:
-            return _Text(document, sentences, {}, {}, gated, Counter(), (), None, ())
+            return _Text(document, sentences, {}, {}, gated, {}, Counter(), (), None, ())
         worth = sorted(gated.worth)
         docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
         parsed = dict(zip(worth, docs, strict=True))
@@ -159,9 +162,13 @@ class Reader:
             or document.site is None
             or _is_heading(s)  # a page of its own has one company
         }
+        weighed = {index: tuple(self._demands.named_in(doc)) for index, doc in named.items()}
         counts: Counter[str] = Counter()
-        for index, doc in named.items():  # a sentence that speaks of demands says more about whose they are
-            for code, weight in self._demands.named_in(doc):
+        for index, authorities in weighed.items():
+            for (
+                code,
+                weight,
+            ) in authorities:  # a sentence that speaks of demands says more about whose they are
                 counts[code] += weight * (1 + 2 * gated.asks[index])
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(_codes(title), 6))
@@ -173,6 +180,7 @@ class Reader:
             parsed,
             named,
             gated,
+            weighed,
             counts,
             page,
             newest_period(s.text for s in sentences) if document.site else None,
@@ -209,20 +217,6 @@ class Reader:
         focus.person = (self._resolver.person_in(doc) if parsed else None) or focus.person
         focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
 
-    def _carried(self, sentence: Sentence, text: _Text, least: int) -> tuple[str, ...]:
-        """Authorities named earlier in the paragraph, nearest first."""
-        codes: list[str] = []
-        for other in reversed(text.sentences[: sentence.index]):
-            if other.paragraph != sentence.paragraph:
-                break
-            if other.index in text.named:
-                codes.extend(
-                    code
-                    for code, weight in self._demands.named_in(text.named[other.index])
-                    if weight >= least
-                )
-        return tuple(dict.fromkeys(codes))
-
     def _read_sentence(
         self,
         sentence: Sentence,
@@ -236,10 +230,10 @@ class Reader:
         setting = Setting(
             own_page=text.document.site is not None,
             page=text.page,
-            near=self._carried(sentence, text, 1),
+            near=_carried(sentence, text, 1),
             demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
             demanded_before=_names_a_demand(sentence, text, self._words),
-            beside=self._carried(sentence, text, 3),
+            beside=_carried(sentence, text, BESIDE),
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
@@ -428,6 +422,16 @@ def _cue(act: ActFound) -> str:
 def _is_general(act: ActFound, scope: Scope) -> bool:
     """A company's page that tells of giving as a habit, not as an act done, states no compliance (settled case 3)."""
     return scope.reading == "done" and act.act in ("give", "answer") and (act.noun or not is_event(act.head))
+
+
+def _carried(sentence: Sentence, text: _Text, least: int) -> tuple[str, ...]:
+    """Authorities of at least this weight that are named earlier in the paragraph, nearest first."""
+    codes: list[str] = []
+    for other in reversed(text.sentences[: sentence.index]):
+        if other.paragraph != sentence.paragraph:
+            break
+        codes.extend(code for code, weight in text.weighed.get(other.index, ()) if weight >= least)
+    return tuple(dict.fromkeys(codes))
 
 
 def _names_a_demand(sentence: Sentence, text: _Text, words: Words) -> bool:

@@ -59,7 +59,7 @@ def frame_of(text: str, published: datetime | None, parsed: Doc | None, *, frame
     if ago and published is not None:
         return parsed is None or _is_told_in_the_past(parsed, ago.start())
     if _FRAMED.search(opening):
-        years = [int(m.group(1)) for m in _YEAR.finditer(opening)]
+        years = _years_in(opening)
         if years and published is not None:
             return max(years) < published.year
     if framed and fresh:
@@ -86,10 +86,7 @@ def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
 
 def newest_period(sentences: Iterable[str]) -> int | None:
     """The newest year of which a text tells figures: what a report is about."""
-    return max(
-        (int(m.group(1)) for text in sentences if _tells_figures(text) for m in _YEAR.finditer(text)),
-        default=None,
-    )
+    return max((year for text in sentences if _tells_figures(text) for year in _years_in(text)), default=None)
 
 
 def is_history(
