@@ -1,36 +1,31 @@
-"""Whose demand an act answers, and whether it answers one at all.
+"""Whose demand an act answers.
 
 A name beside an authority or a request counts most, then the sentence's, the paragraph's, the document's.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span, Token
 
 from extract.statements.acts import ActFound
-from extract.statements.clauses import below_preposition, is_passive, is_verb, noun_phrase, text_of
+from extract.statements.clauses import below_preposition, noun_phrase
 from extract.statements.conditions import is_event
 from extract.statements.names import AUTHORITIES, COMPANIES
+from extract.statements.setting import Setting
 from extract.statements.words import Words
 
 GENERAL = "*"
 _BODIES = frozenset({"agency", "court", "law"})
 _BODIES_AT_HOME = frozenset({"agency", "court"})  # a privacy policy names laws for its users' rights
-_TOLD_AT_LENGTH = frozenset({"give", "answer", "deny", "contest", "hold"})
 _ANYBODY = frozenset({"anyone", "anybody", "nobody"})
-_ANYONE = frozenset(
-    {"anyone", "anybody", "nobody", "them", "it", "one", "others", "him", "her", "someone", "whoever"}
-)
 _ASKING = ("AUTHORITY", "REQUEST", "DEMAND", "LAW")
 _ASKING_AT_HOME = ("AUTHORITY", "REQUEST", "DEMAND")
 BESIDE = 3  # what a mention weighs beside an authority or a demand; any other weighs 1
 _WHO_ASKS = 5  # what a mention weighs of an authority that is told to demand something
 _ASIDE = 0.5  # of the weight of the text's first authority; a name with less is only mentioned
-_SHORT = 15  # tokens of a sentence that leans on the one before ("He would not.")
 _NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
 
 
@@ -42,27 +37,8 @@ class Demand:
     how: str
 
 
-@dataclass(slots=True)
-class Setting:
-    """What the text around a sentence says of authorities."""
-
-    own_page: bool = False
-    near: tuple[str, ...] = ()  # codes of the paragraph's earlier sentences, nearest first
-    beside: tuple[str, ...] = ()  # those of them that stand beside an authority or a demand
-    section: tuple[str, ...] = ()  # codes that the last heading names
-    page: tuple[str, ...] = ()  # whose authorities the whole page says that it is for
-    document: Counter[str] = field(default_factory=Counter)
-    demanded: bool = False  # something was demanded in the sentence before, or in this one
-    demanded_before: bool = False  # the paragraph's sentence before names a demand
-    elsewhere: bool = False  # the text is more about another topic
-    hot: bool = False  # the text comes back to demands again and again
-    asks: bool = False  # this sentence or a neighbour speaks of a demand
-    about: bool = False  # the whole text is on authorities' demands
-    around: str = ""  # this sentence and its neighbours
-
-
 class DemandFinder:
-    """Resolves the authority of an act and keeps to the topic."""
+    """Resolves the authority of an act."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -112,104 +88,6 @@ class DemandFinder:
             else:
                 yield span.label_, BESIDE if self._beside_authority(span.root, *_ASKING) else 1
 
-    def on_topic(self, found: ActFound, setting: Setting) -> bool:
-        """Data requests only: no removals, breaches or advertising, and an authority or its demand in sight."""
-        objects = [t for o in found.objects for t in o.subtree]
-        if (
-            self._words.any_in(objects, "OFF_TOPIC", "CHATTER")
-            or self._given_to_others(found)
-            or self._moved_in(found)
-        ):
-            return False
-        doc = found.head.doc
-        if found.rule and not (
-            doc.spans[AUTHORITIES]
-            or self._words.found_in(
-                setting.around if len(doc) <= _SHORT else doc.text,
-                "DEMAND",
-                "REQUEST",
-                "LAW",
-                "AUTHORITY",
-                "USER_DATA",
-            )
-        ):
-            return False
-        if setting.elsewhere and not (
-            self._words.found_in(doc.text, "USER_DATA", "KEYS")
-            and self._words.found_in(doc.text, "AUTHORITY", "DEMAND")
-        ):
-            return False
-        if setting.own_page:
-            return self._on_topic_at_home(found, setting)
-        if found.act == "leave":
-            bodies = any(span.id_ in _BODIES for span in doc.spans[AUTHORITIES])
-            return (
-                bodies
-                or setting.about
-                or bool(
-                    self._words.found_in(
-                        setting.around, "LAW", "DEMAND", "REQUEST", "AUTHORITY", "ENCRYPTION"
-                    )
-                )
-            )
-        if self._words.found_in(doc.text, "OFF_TOPIC") and not self._words.found_in(doc.text, "USER_DATA"):
-            return False
-        named = any(span.id_ != "place" for span in doc.spans[AUTHORITIES])
-        return setting.asks or named or bool(self._words.found_in(doc.text, "AUTHORITY", "DEMAND"))
-
-    def _on_topic_at_home(self, found: ActFound, setting: Setting) -> bool:
-        """A company's own page is mostly about its customers and their rights: only an authority's demand counts.
-
-        A report or guideline on such demands need not name them again in each sentence.
-        """
-        doc = found.head.doc
-        if (
-            setting.about
-            and found.objects
-            and found.act in _TOLD_AT_LENGTH
-            and not self._words.found_in(doc.text, "OFF_TOPIC")
-        ):
-            return True
-        if found.act == "weigh" and self._words.any_in(found.objects, "REQUEST", "DEMAND"):
-            return False  # "we review each request" is how all are answered
-        if self._words.found_in(doc.text, "DEMAND"):
-            return True
-        if (
-            found.objects
-            and not self._words.found_in(doc.text, "OFF_TOPIC")
-            and self._goes_on(found, setting)
-        ):
-            return True
-        if found.act in ("contest", "deny") and self._words.found_in(doc.text, "IMPROPER"):
-            return True  # "we object to overbroad requests"
-        if found.act == "hold" and self._words.is_in(found.head.lemma_.lower(), "READS"):
-            return True  # "we cannot read your messages": whether or not anybody asks (settled case 12)
-        if found.act in ("stop", "leave", "weigh") and not doc.spans[AUTHORITIES]:
-            return False
-        bodies = any(span.id_ in ("agency", "court") for span in doc.spans[AUTHORITIES])
-        asked = bodies or bool(self._words.found_in(doc.text, "AUTHORITY"))
-        return asked and (found.act == "leave" or not self._words.found_in(doc.text, "OFF_TOPIC"))
-
-    def _goes_on(self, found: ActFound, setting: Setting) -> bool:
-        """Whether a sentence that names no demand goes on about those that its text or paragraph is about."""
-        objects = found.objects
-        told = found.act in ("contest", "deny") or (found.act in _TOLD_AT_LENGTH and is_event(found.head))
-        if setting.demanded_before and told:
-            return True  # "A demand should be limited. We resist those that aren't."
-        if not setting.hot:
-            return False
-        if found.act in ("answer", "deny", "contest"):
-            return any(o.like_num for o in objects)  # "contested 407, complied with 5,971"
-        if found.act == "hold":
-            if any(o.pos_ == "PRON" for o in objects):
-                return setting.asks  # "We can't; we don't have it."
-            kept = self._words.is_in(found.head.lemma_.lower(), "POSSESSES")
-            return kept and self._words.any_in(objects, "USER_DATA", "KEY")
-        return found.act in ("weigh", "stop", "leave") and (
-            self._words.any_in(objects, "LAW", "REQUEST", "DEMAND", "HANDLING", "PLACE", "ANSWERING")
-            or any(is_verb(o) and self._words.found_in(text_of(o), "LAW") for o in objects)
-        )
-
     @staticmethod
     def _given_to_anyone(found: ActFound) -> bool:
         """ "would not hand it to anyone", "has disclosed nothing to any government"."""
@@ -227,51 +105,6 @@ class DemandFinder:
             )
             for t in takers
         )
-
-    def _given_to_others(self, found: ActFound) -> bool:
-        """Whether the data goes to somebody who is no authority: partners, advertisers, users, you."""
-        if found.act not in ("give", "deny"):
-            return False
-        ways = ("to", "with") if found.head.lemma_.lower() == "share" else ("to",)
-        takers = [
-            t
-            for place in (found.head, *found.objects)
-            if not (
-                place in found.objects and self._words.noun_in(place, "ACCESS")
-            )  # "access to our servers"
-            for t in below_preposition(place, *ways)
-            if t.dep_ != "pcomp"
-        ]
-        takers += [c for c in found.head.children if c.dep_ == "dative" and c.pos_ != "ADP"]
-        if is_passive(found.head) and any(c.dep_ == "dobj" for c in found.head.children):
-            takers += [c for c in found.head.children if c.dep_ == "nsubjpass"]  # "reporters were given none"
-        takers = [
-            t
-            for t in takers
-            if (t.dep_ == "nsubjpass" or t not in found.objects)
-            and not self._words.noun_in(t, "USER_DATA", "DATA", "KEYS")
-        ]
-        return bool(takers) and not any(self._may_be_an_authority(t) for t in takers)
-
-    def _may_be_an_authority(self, taker: Token) -> bool:
-        if (
-            self._words.any_in(noun_phrase(taker), "AUTHORITY", "REQUEST", "DEMAND")
-            or taker.lower_ in _ANYONE
-        ):
-            return True
-        doc = taker.doc
-        inside = range(taker.left_edge.i, taker.right_edge.i + 1)
-        if any(span.root.i in inside for span in doc.spans[AUTHORITIES]):
-            return not self._words.noun_in(taker, "OTHERS", "BY_DESCRIPTION")
-        return taker.pos_ == "PROPN" and not any(
-            taker.i in range(s.start, s.end) for s in doc.spans[COMPANIES]
-        )
-
-    @staticmethod
-    def _moved_in(found: ActFound) -> bool:
-        """ "moved its servers to Russia" is no leaving of Russia."""
-        names = {t.i for span in found.head.doc.spans[AUTHORITIES] for t in span}
-        return found.act == "leave" and any(t.i in names for t in below_preposition(found.head, "to", "into"))
 
     def _general(self, doc: Doc) -> bool:
         """ "foreign governments", "any authority", "its privacy policy says"."""

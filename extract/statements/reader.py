@@ -5,8 +5,6 @@ Keeps the discourse (focus, speaker, whose demand the text is about). What a rul
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,51 +16,34 @@ from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
 from extract.statements.confidence import Scorer, features_of
-from extract.statements.demands import BESIDE, DemandFinder, Setting
+from extract.statements.demands import BESIDE, DemandFinder
 from extract.statements.echoes import EchoFinder
-from extract.statements.gate import Gate, Gated
+from extract.statements.gate import Gate
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
-from extract.statements.sentences import Sentence, split
+from extract.statements.sentences import Sentence
+from extract.statements.setting import Setting
 from extract.statements.speakers import SpeakerFinder
 from extract.statements.subjects import SubjectFinder
-from extract.statements.times import frame_of, newest_period
+from extract.statements.texts import (
+    Preparer,
+    Text,
+    carried,
+    codes_in,
+    is_answered_no,
+    is_heading,
+    names_a_demand,
+    run_of,
+)
+from extract.statements.topic import TopicJudge
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.unlisted import UnlistedFinder
 from extract.statements.words import Words, forms, words_in
 from extract.types import Document, Stance, Statement
 
 _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
-_HEADING_WORDS = 12
-_BATCH = 64
-_NO = re.compile(
-    r"(?:no|never|not at all|absolutely not|we do not|we don[’']t|we have not|we haven[’']t)\b", re.IGNORECASE
-)
-_OPENING = 8  # sentences in which a page says whom it is for
-_THIS_PAGE = re.compile(
-    r"\b(?:this|these|our) (?:page|guide|guideline|guidance|document|information|portal|manual|handbook)s?\b[^.]*\b(?:for|intended|address|meant|use|assist)",
-    re.IGNORECASE,
-)
 _ECHO_REACH = 3  # sentences in which an echo still means what was said last
-
-
-@dataclass(slots=True)
-class _Text:
-    """A document split up, as far as it was worth it."""
-
-    document: Document
-    sentences: list[Sentence]
-    parsed: dict[int, Doc]  # sentences that passed the gate
-    named: dict[int, Doc]  # sentences whose names matter, at least tokenised
-    gated: Gated
-    weighed: dict[
-        int, tuple[tuple[str, int], ...]
-    ]  # the authorities of each named sentence, with their weights
-    demands: Counter[str]
-    page: tuple[str, ...]  # whose authorities a company's own page says that it is for
-    period: int | None  # the newest year that it tells figures of
-    framed: tuple[bool, ...]  # sentences of a passage that is told as history
 
 
 class Reader:
@@ -72,9 +53,9 @@ class Reader:
         self, nlp: Language, names: NameFinder, acts: ActFinder, words: Words, knowledge: Knowledge
     ) -> None:
         self._nlp, self._names, self._acts, self._words = nlp, names, acts, words
-        self._gate = Gate(words, knowledge)
         self._scope = ScopeJudge(words)
-        self._demands = DemandFinder(words)
+        self._demands, self._topic = DemandFinder(words), TopicJudge(words)
+        self._prepare = Preparer(nlp, names, Gate(words, knowledge), self._demands, words)
         self._resolver = Resolver(words, knowledge)
         self._subjects = SubjectFinder(words, self._resolver)
         self._speakers = SpeakerFinder(words, self._resolver)
@@ -106,7 +87,7 @@ class Reader:
             found.extend(given)
         return Trace(tuple(traces), tuple(found), one_each(found, self._score))
 
-    def _sentences(self, text: _Text) -> Iterator[tuple[Sentence, tuple[Finding, ...], list[Candidate]]]:
+    def _sentences(self, text: Text) -> Iterator[tuple[Sentence, tuple[Finding, ...], list[Candidate]]]:
         """Each sentence in text order with what was found in it; keeps the discourse as it goes."""
         focus = Focus(site=text.document.site)
         section: tuple[str, ...] = ()
@@ -120,9 +101,9 @@ class Reader:
             if doc is None:
                 yield sentence, (), []
                 continue
-            if _is_heading(sentence):
+            if is_heading(sentence):
                 section = (
-                    _codes(doc)
+                    codes_in(doc)
                     if self._words.found_in(sentence.text, "AUTHORITY", "DEMAND", "REQUEST")
                     else ()
                 )
@@ -146,61 +127,7 @@ class Reader:
                 focus.people.update(self._resolver.people_in(doc, focus))
             self._move(focus, doc, parsed=sentence.index in text.parsed)
 
-    def _prepare(self, document: Document) -> _Text:
-        """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
-        sentences = split(document.text, document.paragraphs)
-        gated = self._gate(sentences, [_is_heading(s) for s in sentences], own_page=document.site is not None)
-        if not gated.worth:
-            return _Text(document, sentences, {}, {}, gated, {}, Counter(), (), None, ())
-        worth = sorted(gated.worth)
-        docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
-        parsed = dict(zip(worth, docs, strict=True))
-        named = {
-            s.index: parsed[s.index] if s.index in parsed else self._name(s.text)
-            for s in sentences
-            if s.index in parsed
-            or document.site is None
-            or _is_heading(s)  # a page of its own has one company
-        }
-        weighed = {index: tuple(self._demands.named_in(doc)) for index, doc in named.items()}
-        counts: Counter[str] = Counter()
-        for index, authorities in weighed.items():
-            for (
-                code,
-                weight,
-            ) in authorities:  # a sentence that speaks of demands says more about whose they are
-                counts[code] += weight * (1 + 2 * gated.asks[index])
-        title = self._name(document.title or "")
-        counts.update(dict.fromkeys(_codes(title), 6))
-        framed = _framed(document, sentences, parsed)
-        page = self._page_of(sentences) if document.site is not None else ()
-        return _Text(
-            document,
-            sentences,
-            parsed,
-            named,
-            gated,
-            weighed,
-            counts,
-            page,
-            newest_period(s.text for s in sentences) if document.site else None,
-            framed,
-        )
-
-    def _page_of(self, sentences: list[Sentence]) -> tuple[str, ...]:
-        """ "This page is for police in the United States"."""
-        for sentence in sentences[:_OPENING]:
-            if _THIS_PAGE.search(sentence.text) and self._words.found_in(sentence.text, "AUTHORITY"):
-                named = self._name(sentence.text)
-                if not named.spans[AUTHORITIES]:
-                    continue
-                return _codes(named)[:1]
-        return ()
-
-    def _name(self, text: str) -> Doc:
-        return self._names(self._nlp.make_doc(text))
-
-    def _speaker(self, sentence: Sentence, text: _Text, focus: Focus) -> str | None:
+    def _speaker(self, sentence: Sentence, text: Text, focus: Focus) -> str | None:
         """Who "we" is here: who is said to speak in this sentence, or in the next or last one of the paragraph."""
         if _OWNER_WORDS.isdisjoint(words_in(sentence.text)):
             return None
@@ -221,7 +148,7 @@ class Reader:
         self,
         sentence: Sentence,
         doc: Doc,
-        text: _Text,
+        text: Text,
         focus: Focus,
         section: tuple[str, ...],
         *,
@@ -230,10 +157,10 @@ class Reader:
         setting = Setting(
             own_page=text.document.site is not None,
             page=text.page,
-            near=_carried(sentence, text, 1),
+            near=carried(sentence, text, 1),
             demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
-            demanded_before=_names_a_demand(sentence, text, self._words),
-            beside=_carried(sentence, text, BESIDE),
+            demanded_before=names_a_demand(sentence, text, self._words),
+            beside=carried(sentence, text, BESIDE),
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
@@ -246,10 +173,10 @@ class Reader:
             yield self._read_act(act, sentence, text, setting, focus)
 
     def _read_act(
-        self, act: ActFound, sentence: Sentence, text: _Text, setting: Setting, focus: Focus
+        self, act: ActFound, sentence: Sentence, text: Text, setting: Setting, focus: Focus
     ) -> tuple[Finding, list[Candidate]]:
         """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
-        answered_no = text.document.site is not None and _is_answered_no(sentence, text)
+        answered_no = text.document.site is not None and is_answered_no(sentence, text)
         scope = self._scope(
             act,
             text.document.published,
@@ -273,14 +200,14 @@ class Reader:
         finding = replace(finding, stance=stance, rule=rule.id)
         if rule.elliptic and not setting.demanded:
             return replace(finding, stopped="table", why="nothing was demanded just before"), []
-        if not self._demands.on_topic(act, setting):
+        if not self._topic(act, setting):
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
         demand = self._demands(act, setting)
         given: list[Candidate] = []
         holders = tuple(self._who(act, focus))
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
             holders = ((Who((focus.site,), "own page"), False),)
-            sentence = _run_of(sentence, text.sentences[sentence.index + 1], text)
+            sentence = run_of(sentence, text.sentences[sentence.index + 1], text)
         elif text.document.site is None and not any(who.slugs for who, _ in holders):
             holders = ((self._unlisted(self._subjects.subject_of(act), text.parsed.values()), False),)
         speaker = self._speakers(act.head, focus)
@@ -300,12 +227,12 @@ class Reader:
         return (finding if given else replace(finding, stopped="who", why="no company does it")), given
 
     def _read_echoes(
-        self, sentence: Sentence, doc: Doc, text: _Text, focus: Focus, said: _Said | None
+        self, sentence: Sentence, doc: Doc, text: Text, focus: Focus, said: _Said | None
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         """Those who are said to do as the last one did: they take over its stances, with both sentences as evidence."""
         if said is None or sentence.index - said.sentence.index > _ECHO_REACH:
             return
-        evidence = _run_of(said.sentence, sentence, text)
+        evidence = run_of(said.sentence, sentence, text)
         for token in self._echoes(doc):
             slugs = tuple(s for s in self._resolver.resolve(token, focus).slugs if s not in said.companies)
             if not slugs:
@@ -399,20 +326,6 @@ def _said_in(sentence: Sentence, findings: list[Finding]) -> _Said | None:
     )
 
 
-def _run_of(first: Sentence, last: Sentence, text: _Text) -> Sentence:
-    """Both sentences with what stands between them, or the last alone where another paragraph has begun."""
-    if first.paragraph != last.paragraph:
-        return last
-    return replace(last, text=text.document.text[first.start : last.end], start=first.start)
-
-
-def _is_answered_no(sentence: Sentence, text: _Text) -> bool:
-    """Whether the next sentence begins with a no: the questions and answers of a company's own page."""
-    if not sentence.text.endswith("?") or sentence.index + 1 >= len(text.sentences):
-        return False
-    return bool(_NO.match(text.sentences[sentence.index + 1].text))
-
-
 def _cue(act: ActFound) -> str:
     """The words of the text that the act was found by."""
     doc = act.head.doc
@@ -422,46 +335,3 @@ def _cue(act: ActFound) -> str:
 def _is_general(act: ActFound, scope: Scope) -> bool:
     """A company's page that tells of giving as a habit, not as an act done, states no compliance (settled case 3)."""
     return scope.reading == "done" and act.act in ("give", "answer") and (act.noun or not is_event(act.head))
-
-
-def _carried(sentence: Sentence, text: _Text, least: int) -> tuple[str, ...]:
-    """Authorities of at least this weight that are named earlier in the paragraph, nearest first."""
-    codes: list[str] = []
-    for other in reversed(text.sentences[: sentence.index]):
-        if other.paragraph != sentence.paragraph:
-            break
-        codes.extend(code for code, weight in text.weighed.get(other.index, ()) if weight >= least)
-    return tuple(dict.fromkeys(codes))
-
-
-def _names_a_demand(sentence: Sentence, text: _Text, words: Words) -> bool:
-    before = text.sentences[sentence.index - 1] if sentence.index else sentence
-    return before.paragraph == sentence.paragraph and words.found_in(before.text, "DEMAND") is not None
-
-
-def _codes(doc: Doc) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(span.label_ for span in doc.spans[AUTHORITIES]))
-
-
-def _is_heading(sentence: Sentence) -> bool:
-    return (
-        sentence.alone
-        and not sentence.text.endswith((".", ",", ";", ":"))
-        and len(sentence.text.split()) <= _HEADING_WORDS
-    )
-
-
-def _framed(document: Document, sentences: list[Sentence], parsed: dict[int, Doc]) -> tuple[bool, ...]:
-    """Which sentences stand in a passage that is told as history."""
-    framed: list[bool] = []
-    paragraph, so_far = -1, False
-    for sentence in sentences:
-        fresh = sentence.paragraph != paragraph
-        paragraph = sentence.paragraph
-        if fresh and document.site is not None:
-            so_far = False
-        so_far = frame_of(
-            sentence.text, document.published, parsed.get(sentence.index), framed=so_far, fresh=fresh
-        )
-        framed.append(so_far)
-    return tuple(framed)

@@ -1,0 +1,170 @@
+"""A document made ready for reading: split, gated, parsed where it is worth it, with what its whole says of authorities."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extract.statements.demands import DemandFinder
+from extract.statements.gate import Gate, Gated
+from extract.statements.names import AUTHORITIES, NameFinder
+from extract.statements.sentences import Sentence, split
+from extract.statements.times import frame_of, newest_period
+from extract.statements.words import Words
+from extract.types import Document
+
+_HEADING_WORDS = 12
+_BATCH = 64
+_OPENING = 8  # sentences in which a page says whom it is for
+_NO = re.compile(
+    r"(?:no|never|not at all|absolutely not|we do not|we don[’']t|we have not|we haven[’']t)\b", re.IGNORECASE
+)
+_THIS_PAGE = re.compile(
+    r"\b(?:this|these|our) (?:page|guide|guideline|guidance|document|information|portal|manual|handbook)s?\b[^.]*\b(?:for|intended|address|meant|use|assist)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Text:
+    """A document split up, as far as it was worth it."""
+
+    document: Document
+    sentences: list[Sentence]
+    parsed: dict[int, Doc]  # sentences that passed the gate
+    named: dict[int, Doc]  # sentences whose names matter, at least tokenised
+    gated: Gated
+    weighed: dict[
+        int, tuple[tuple[str, int], ...]
+    ]  # the authorities of each named sentence, with their weights
+    demands: Counter[str]
+    page: tuple[str, ...]  # whose authorities a company's own page says that it is for
+    period: int | None  # the newest year that it tells figures of
+    framed: tuple[bool, ...]  # sentences of a passage that is told as history
+
+
+class Preparer:
+    """Makes a Text of a Document."""
+
+    def __init__(
+        self, nlp: Language, names: NameFinder, gate: Gate, demands: DemandFinder, words: Words
+    ) -> None:
+        self._nlp, self._names, self._gate, self._demands, self._words = nlp, names, gate, demands, words
+
+    def __call__(self, document: Document) -> Text:
+        """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
+        sentences = split(document.text, document.paragraphs)
+        gated = self._gate(sentences, [is_heading(s) for s in sentences], own_page=document.site is not None)
+        if not gated.worth:
+            return Text(document, sentences, {}, {}, gated, {}, Counter(), (), None, ())
+        worth = sorted(gated.worth)
+        docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
+        parsed = dict(zip(worth, docs, strict=True))
+        named = {
+            s.index: parsed[s.index] if s.index in parsed else self._name(s.text)
+            for s in sentences
+            if s.index in parsed
+            or document.site is None
+            or is_heading(s)  # a page of its own has one company
+        }
+        weighed = {index: tuple(self._demands.named_in(doc)) for index, doc in named.items()}
+        counts: Counter[str] = Counter()
+        for index, authorities in weighed.items():
+            for (
+                code,
+                weight,
+            ) in authorities:  # a sentence that speaks of demands says more about whose they are
+                counts[code] += weight * (1 + 2 * gated.asks[index])
+        title = self._name(document.title or "")
+        counts.update(dict.fromkeys(codes_in(title), 6))
+        framed = _framed(document, sentences, parsed)
+        page = self._page_of(sentences) if document.site is not None else ()
+        return Text(
+            document,
+            sentences,
+            parsed,
+            named,
+            gated,
+            weighed,
+            counts,
+            page,
+            newest_period(s.text for s in sentences) if document.site else None,
+            framed,
+        )
+
+    def _page_of(self, sentences: list[Sentence]) -> tuple[str, ...]:
+        """ "This page is for police in the United States"."""
+        for sentence in sentences[:_OPENING]:
+            if _THIS_PAGE.search(sentence.text) and self._words.found_in(sentence.text, "AUTHORITY"):
+                named = self._name(sentence.text)
+                if not named.spans[AUTHORITIES]:
+                    continue
+                return codes_in(named)[:1]
+        return ()
+
+    def _name(self, text: str) -> Doc:
+        return self._names(self._nlp.make_doc(text))
+
+
+def run_of(first: Sentence, last: Sentence, text: Text) -> Sentence:
+    """Both sentences with what stands between them, or the last alone where another paragraph has begun."""
+    if first.paragraph != last.paragraph:
+        return last
+    return replace(last, text=text.document.text[first.start : last.end], start=first.start)
+
+
+def is_answered_no(sentence: Sentence, text: Text) -> bool:
+    """Whether the next sentence begins with a no: the questions and answers of a company's own page."""
+    if not sentence.text.endswith("?") or sentence.index + 1 >= len(text.sentences):
+        return False
+    return bool(_NO.match(text.sentences[sentence.index + 1].text))
+
+
+def carried(sentence: Sentence, text: Text, least: int) -> tuple[str, ...]:
+    """Authorities of at least this weight that are named earlier in the paragraph, nearest first."""
+    codes: list[str] = []
+    for other in reversed(text.sentences[: sentence.index]):
+        if other.paragraph != sentence.paragraph:
+            break
+        codes.extend(code for code, weight in text.weighed.get(other.index, ()) if weight >= least)
+    return tuple(dict.fromkeys(codes))
+
+
+def names_a_demand(sentence: Sentence, text: Text, words: Words) -> bool:
+    """Whether the sentence before, in the same paragraph, names a demand."""
+    before = text.sentences[sentence.index - 1] if sentence.index else sentence
+    return before.paragraph == sentence.paragraph and words.found_in(before.text, "DEMAND") is not None
+
+
+def codes_in(doc: Doc) -> tuple[str, ...]:
+    """The authorities that a sentence names, each once, in text order."""
+    return tuple(dict.fromkeys(span.label_ for span in doc.spans[AUTHORITIES]))
+
+
+def is_heading(sentence: Sentence) -> bool:
+    """Whether a sentence is a paragraph of its own, short, and does not end as a sentence does."""
+    return (
+        sentence.alone
+        and not sentence.text.endswith((".", ",", ";", ":"))
+        and len(sentence.text.split()) <= _HEADING_WORDS
+    )
+
+
+def _framed(document: Document, sentences: list[Sentence], parsed: dict[int, Doc]) -> tuple[bool, ...]:
+    """Which sentences stand in a passage that is told as history."""
+    framed: list[bool] = []
+    paragraph, so_far = -1, False
+    for sentence in sentences:
+        fresh = sentence.paragraph != paragraph
+        paragraph = sentence.paragraph
+        if fresh and document.site is not None:
+            so_far = False
+        so_far = frame_of(
+            sentence.text, document.published, parsed.get(sentence.index), framed=so_far, fresh=fresh
+        )
+        framed.append(so_far)
+    return tuple(framed)
