@@ -48,6 +48,10 @@ class ConfigError(ValueError):
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Fault, ...]]]:
+        """Its faults make it again in another process, where an exception's message would."""
+        return type(self), (self.faults,)
+
 
 @dataclass(frozen=True)
 class YamlFile:

@@ -1,6 +1,7 @@
 """Every kind of fault in config/ is told with file, line and what to do: one small file a fault in config_faults/."""
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_text_that_is_not_utf8_is_told_with_its_line(tmp_path):
     overlay = overlay_of(tmp_path)
     (overlay / "companies.yml").write_bytes("- id: a\n  name: Café\n".encode("latin-1"))
     assert "companies.yml:2: is not UTF-8 (byte 0xe9): save it as UTF-8" in told(overlay)
+
+
+def test_a_worker_process_can_hand_faults_to_its_parent(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load_config(overlay_of(tmp_path, **{"sources.yml": "- {id: a}"}), environ={})
+    handed = pickle.loads(pickle.dumps(caught.value))
+    assert (handed.faults, str(handed)) == (caught.value.faults, str(caught.value))
 
 
 @pytest.mark.parametrize(
