@@ -44,6 +44,7 @@ class Weighing:
     unable: bool = False
     suspended: bool = False
     ended: bool = False
+    over: bool = False  # what was done has run out, or has been decided
     going_on: bool = False
     hedge: str | None = None
     stopped: str | None = None  # why nothing is asserted
@@ -205,9 +206,12 @@ class GovernorJudge:
         if state.act in ("give", "answer") and _is_weighed(link, self._words):
             state.stopped = f"only weighed: {governor.text!r}"
             return
-        if self._words.is_in(lemma, "ENDS") and link.via in ("dobj", "nsubjpass"):
+        decided = state.act == "contest" and self._words.is_in(lemma, "SETTLES")
+        if (decided or self._words.is_in(lemma, "ENDS")) and link.via in ("dobj", "nsubjpass"):
             state.ended = True
-        elif self._words.is_in(lemma, "NEGATES"):
+        elif link.via == "nsubj" and self._words.is_in(lemma, "RUNS_OUT") and governor.tag_ in ("VBD", "VBN"):
+            state.over = not negations_of(governor)
+        elif self._words.is_in(lemma, "NEGATES") and link.via != "nsubj":
             state.negations += 1
         elif lemma == "put" and link.via == "dobj" and _ON_ICE.search(governor.doc[governor.i :].text):
             state.suspended = True

@@ -23,7 +23,7 @@ from extract.statements.clauses import (
 )
 from extract.statements.conditions import ConditionFinder
 from extract.statements.governors import GovernorJudge, Weighing
-from extract.statements.times import is_history
+from extract.statements.times import HistoryJudge
 from extract.statements.words import Words
 from extract.types import Time
 
@@ -56,6 +56,7 @@ class ScopeJudge:
         self._words = words
         self._conditions = ConditionFinder(words)
         self._governors = GovernorJudge(words)
+        self._is_history = HistoryJudge(words)
 
     def __call__(
         self,
@@ -84,9 +85,9 @@ class ScopeJudge:
         if state.stopped:
             scope.steps.append(state.stopped)
             return scope
-        past = (is_history(found.head, published, framed=framed, period=period) and not state.going_on) or (
-            state.ended and found.act == "contest"
-        )
+        told = self._is_history(found.head, published, framed=framed, period=period)
+        over = state.over or (found.act == "contest" and (state.ended or self._is_decided(found.head)))
+        past = (told and not state.going_on) or (over and found.act in ("contest", "stop"))
         scope.time = Time.PAST if past else Time.NOW
         if found.act == "give" and found.head.head in found.objects and is_infinitive(found.head):
             state.able = True  # "there would be nothing to produce"
@@ -135,6 +136,27 @@ class ScopeJudge:
         if found.act == "hold" and negated and _is_meant(found.head):
             return "will_not"
         return "not_done" if negated else "done"
+
+    def _is_decided(self, head: Token) -> bool:
+        """ "fought it in vain", "appealed and lost": a contest that is told with its outcome is over."""
+        clause = text_of(head)
+        if self._words.found_in(clause, "IN_VAIN"):
+            return True
+        verb = first_conjunct(head)
+        beside = (*verb.conjuncts, *(c for c in verb.children if c.dep_ in ("advcl", "ccomp")))
+        return any(t.tag_ in ("VBD", "VBN") and self._ends_it(t) for t in beside)
+
+    def _ends_it(self, verb: Token) -> bool:
+        """ "lost", "dropped the case", "gave up its appeal"."""
+        lemma = verb.lemma_.lower()
+        if self._words.is_in(lemma, "DECIDES"):
+            return True
+        ends = self._words.is_in(lemma, "ENDS", "SETTLES") or any(
+            c.dep_ == "prt" and (lemma, c.lower_) == ("give", "up") for c in verb.children
+        )
+        return ends and self._words.any_in(
+            (c for c in verb.children if c.dep_ in ("dobj", "nsubjpass")), "CASE"
+        )
 
     def _is_looked_at(self, head: Token) -> bool:
         return self._words.is_in(head.lemma_.lower(), "READS", "LOOKS")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from spacy.tokens import Doc, Token
 
-from extract.statements.clauses import Link, climb, first_conjunct
+from extract.statements.clauses import SUBJECTS, Link, climb, first_conjunct
+from extract.statements.words import Words
 
-_PAST_WORDS = re.compile(
-    r"\b(?:previously|formerly|historically|used to|in the past|(?:the )?(?:year|month|decade)s? (?:before|earlier)|last (?:year|decade)|"
-    r"(?:years?|decades?) ago|at th(?:e|at) time|in (?:the|its|their) early (?:days|years)|at first|initially|originally|back in|back then|until (?:recently|yesterday|then|last|now)|(?<!at )(?<!more than )once|earlier (?:that|in)|in those days|in the (?:spring|summer|autumn|fall|winter)|that (?:spring|summer|autumn|fall|winter))\b",
-    re.IGNORECASE,
+_AGO = (
+    r"(?:the )?(?:year|month|decade)s? (?:before|earlier|prior)|(?:years?|decades?) ago|(?:spring|summer|autumn|fall|winter) of (?:19|20)\d\d|"
+    r"(?<!at )(?<!more than )(?<!all at )once (?=\w+(?:ed|ly|gave|let|fought|sent|had|told)\b)|(?:in|of) (?:the|that) (?:spring|summer|autumn|fall|winter)|that (?:spring|summer|autumn|fall|winter)|"
+    r"(?:in|during) (?:the|its|their|his|her) (?:early|first|old|former|earlier|previous) (?:days|years|decade)|in the (?:early |mid-|mid |late )?(?:19|20)?\d0s|"
+    r"in the (?:\w+-)?(?:nineties|noughties|eighties|seventies)|earlier (?:that|in)"
 )
 _OVER = re.compile(
     r"\bfor (?:\w+ ){0,3}(?:years?|months?|weeks?|decades?)\b|\buntil\b[^,;]*\b(?:\w+ed|was|were|gave|came|won|lost)\b",
@@ -24,7 +27,11 @@ _LATEST = re.compile(
     r"\b(?:latest|newest|most recent|new) (?:\w+ )?(?:report|figures|numbers|statistics|edition)\b",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(r"\b\d[\d,.]*\b|\bper ?cent\b|%|\bnone\b|\bdozens?\b", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\b\d[\d,.]*\b|\bper ?cent\b|%|\bnone\b|\bdozens?\b|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:\w+ )?(?:cases?|requests?|times|instances|occasions|orders|demands)\b",
+    re.IGNORECASE,
+)
 _LAST_YEAR = re.compile(r"\blast year\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
 
@@ -35,7 +42,8 @@ _NEWS = re.compile(
     re.IGNORECASE,
 )
 _FRAMED = re.compile(
-    r"^\W*(?:but |and |back |\w+ )?(?:in|by|during|until|before|throughout|between|over|for)\b", re.IGNORECASE
+    r"^\W*(?:but |and |back |\w+ )?(?:in|by|during|until|before|throughout|between|over|for|on|after)\b",
+    re.IGNORECASE,
 )
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _LONG_AGO = re.compile(
@@ -43,7 +51,17 @@ _LONG_AGO = re.compile(
     r"\b(?:the|a|one|two|three|four|five|several|some|ten) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
     re.IGNORECASE,
 )
+_COMPARED = re.compile(
+    r"\b(?:than|from|against|compared (?:with|to)|versus|on|as) (?:[\w%.,]+ ){0,4}?(?:a|the|two|three|four|five) (?:year|month|quarter|period)s? (?:before|earlier|ago)\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"\bsince (?:19|20)\d\d\b", re.IGNORECASE)
 _STILL = re.compile(r"\b(?:now|still|ever since|since then|to this day)\b", re.IGNORECASE)
+_DAY_OF_NEWS = re.compile(
+    r"\b(?:(?:on|this|late|early|earlier|by|since|until|before|last) (?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"today|yesterday|tonight|(?:this|last|earlier this|late last) (?:week|morning|afternoon|evening|night)|earlier this (?:month|year)|(?:days?|hours?|weeks?) ago)\b",
+    re.IGNORECASE,
+)
 _WEEKDAY = re.compile(r"\b(?:on|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 
 
@@ -55,7 +73,7 @@ def frame_of(text: str, published: datetime | None, parsed: Doc | None, *, frame
     opening = text[:_OPENING]
     if _NEWS.search(opening) or _WEEKDAY.search(text):
         return False
-    ago = _LONG_AGO.search(opening)
+    ago = _LONG_AGO.search(_COMPARED.sub(lambda m: " " * len(m.group()), opening))
     if ago and published is not None:
         return parsed is None or _is_told_in_the_past(parsed, ago.start())
     if _FRAMED.search(opening):
@@ -89,49 +107,117 @@ def newest_period(sentences: Iterable[str]) -> int | None:
     return max((year for text in sentences if _tells_figures(text) for year in _years_in(text)), default=None)
 
 
-def is_history(
-    head: Token, published: datetime | None, *, framed: bool = False, period: int | None = None
-) -> bool:
-    """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
-    verb = _finite(head)
-    if _told_of_earlier(verb):
-        return True
-    auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
-    clause = _clause_of(verb)
-    if re.search(r"\bused to\b", clause, re.IGNORECASE):
-        return True
-    if auxiliaries & {"would", "'d", "’d"} and _PAST_WORDS.search(clause):
-        return True  # "at first it would not hand over anything"
-    if auxiliaries & {"has", "have", "'ve", "’ve", "will", "would"}:
-        return False
-    if verb.tag_ != "VBD" and not auxiliaries & {"did", "had", "was", "were", "could", "'d", "’d"}:
-        return False
-    if published is not None and _is_told_as_of_old(verb, published):
-        return True
-    pluperfect = "had" in auxiliaries
-    if not pluperfect and published is not None and _is_of_the_period(verb, clause, period, published):
-        return False
-    if framed or _LONG_AFTER.search(head.doc[: head.i].text):
-        return not (framed and _STILL.search(clause))
-    if _LATEST.search(head.doc.text):
-        return False
-    told = _LAST_YEAR.sub("", clause) if _tells_figures(clause) else clause
-    if _PAST_WORDS.search(told) or _OVER.search(clause) or (pluperfect and not _is_reported(verb)):
-        return True
-    years = _years_in(clause + _leading_clause(verb))
-    return published is not None and bool(years) and max(years) < published.year
+_PRESENT = frozenset(
+    {
+        "has",
+        "have",
+        "'ve",
+        "’ve",
+        "will",
+        "'ll",
+        "’ll",
+        "wo",
+        "do",
+        "does",
+        "is",
+        "are",
+        "can",
+        "ca",
+        "may",
+        "must",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a text says of the time of its sentences: when it was published, what a passage and its figures are about."""
+
+    published: datetime | None
+    framed: bool
+    period: int | None
+
+
+class HistoryJudge:
+    """Judges the time of acts with the lexicon's words for what is over, and for what still holds."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._past = re.compile(rf"{words.pattern('HISTORY')}|\b(?:{_AGO})\b", re.IGNORECASE)
+
+    def __call__(
+        self, head: Token, published: datetime | None, *, framed: bool = False, period: int | None = None
+    ) -> bool:
+        """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
+        return self._is_told(_finite(head), _Around(published, framed, period))
+
+    def _is_told(self, verb: Token, around: _Around) -> bool:
+        auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
+        clause = _clause_of(verb)
+        if re.search(r"\bused to\b", clause, re.IGNORECASE):
+            return True
+        if verb.tag_ in ("VBZ", "VBP") or auxiliaries & _PRESENT or self._still_holds(verb, clause):
+            return False
+        if auxiliaries & {"would", "'d", "’d"}:  # "at first it would not", "in 2019 it said that it would"
+            teller = _teller_of(verb)
+            return bool(self._past.search(clause)) or (
+                teller is not None and self._is_told(teller, replace(around, period=None))
+            )
+        if _told_of_earlier(verb):
+            return True
+        if verb.tag_ != "VBD" and not auxiliaries & {"did", "had", "was", "were", "could"}:
+            return False
+        if "had" in auxiliaries:
+            reported = self._is_reported(verb) or _is_reason(verb)
+            return not reported or self._is_dated(verb, clause, around)
+        if _DAY_OF_NEWS.search(clause) or self._is_of_the_period(verb, clause, around):
+            return False
+        return self._is_dated(verb, clause, around)
+
+    def _is_dated(self, verb: Token, clause: str, around: _Around) -> bool:
+        """Whether words, a year or the passage put a clause in the past tense before the text's own news."""
+        published = around.published
+        if published is not None and _is_told_as_of_old(verb, published):
+            return True
+        if around.framed or _LONG_AFTER.search(verb.doc[: verb.i].text):
+            return not (around.framed and _STILL.search(clause))
+        if _LATEST.search(verb.doc.text):
+            return False
+        told = _COMPARED.sub("", _LAST_YEAR.sub("", clause) if _tells_figures(clause) else clause)
+        if self._past.search(told) or _OVER.search(clause):
+            return True
+        years = _years_in(clause + _leading_clause(verb))
+        return published is not None and bool(years) and max(years) < published.year
+
+    def _still_holds(self, verb: Token, clause: str) -> bool:
+        """ "had never", "had not at any point", "said it had been passed on since 2018": told as holding up to now."""
+        since = _SINCE.search(clause) is not None and self._is_reported(verb)
+        return since or self._words.found_in(clause, "STANDING") is not None
+
+    def _is_of_the_period(self, verb: Token, clause: str, around: _Around) -> bool:
+        """Figures of the newest period that a report tells of are its news, though the year is over."""
+        if around.period is None or around.published is None:
+            return False
+        if not _tells_figures(clause) or self._past.search(clause):
+            return False
+        years = _years_in(verb.doc.text)
+        return bool(years) and max(years) == around.period and around.period >= around.published.year - 1
+
+    def _is_reported(self, verb: Token) -> bool:
+        """ "said that it had suspended", "it had, he said, suspended": the past perfect is only the reporter's."""
+        teller = _teller_of(verb)
+        if teller is not None:
+            return not self._words.is_in(teller.lemma_.lower(), "RECALLS")
+        return any(
+            c.dep_ in ("parataxis", "ccomp")
+            and self._words.is_in(c.lemma_.lower(), "ASSERTING")
+            and any(g.dep_ in SUBJECTS for g in c.children)
+            for c in verb.children
+        )
 
 
 def _years_in(text: str) -> list[int]:
     return [int(m.group(1)) for m in _YEAR.finditer(text)]
-
-
-def _is_of_the_period(verb: Token, clause: str, period: int | None, published: datetime) -> bool:
-    """Figures of the newest period that a report tells of are its news, though the year is over."""
-    if period is None or not _tells_figures(clause) or _PAST_WORDS.search(clause):
-        return False
-    years = _years_in(verb.doc.text)
-    return bool(years) and max(years) == period and period >= published.year - 1
 
 
 def _tells_figures(text: str) -> bool:
@@ -139,9 +225,16 @@ def _tells_figures(text: str) -> bool:
     return bool(_FIGURE.search(_YEAR.sub("", text)))
 
 
-def _is_reported(verb: Token) -> bool:
-    """ "said that it had suspended": the past perfect is only the reporter's."""
-    return any(link.via == "ccomp" for link in climb(verb))
+def _teller_of(verb: Token) -> Token | None:
+    """The verb that reports a clause, not one that stands beside it across a semicolon."""
+    return next((k.above for k in climb(verb) if k.via == "ccomp" and not _is_first_half(k)), None)
+
+
+def _is_reason(verb: Token) -> bool:
+    """ "was fined because it had refused", "is in court after it had refused": the background of the news is its subject."""
+    return verb.dep_ == "advcl" and any(
+        c.dep_ == "mark" and c.lower_ in ("because", "after", "since", "for") for c in verb.children
+    )
 
 
 def _told_of_earlier(verb: Token) -> bool:
@@ -149,7 +242,8 @@ def _told_of_earlier(verb: Token) -> bool:
     return any(
         link.via == "ccomp"
         and any(c.dep_ == "aux" and c.lower_ in ("had", "'d", "’d") for c in link.above.children)
-        and not _is_reported(link.above)
+        and not _is_first_half(link)
+        and _teller_of(link.above) is None
         for link in climb(verb)
     )
 
@@ -182,25 +276,20 @@ def _is_first_half(link: Link) -> bool:
     return link.via == "ccomp" and any(t.text in (":", ";") for t in between)
 
 
+_OF_ONE_TENSE = frozenset({"xcomp", "dobj", "pobj", "prep", "pcomp", "acl", "acomp", "oprd", "attr"})
+
+
 def _finite(head: Token) -> Token:
-    """The verb that carries the tense: "refused to hand over" is told by "refused"."""
+    """The verb that carries the tense: "refused to hand over" is told by "refused", "went on, filing a brief" by "went"."""
     verb = first_conjunct(head)
     for link in climb(verb):
         if verb.tag_ in ("VBD", "VBZ", "VBP", "MD") or any(
             c.dep_ in ("aux", "auxpass") and c.lower_ not in ("to", "having", "be") for c in verb.children
         ):
             break
-        if link.own_subject or link.via not in (
-            "xcomp",
-            "dobj",
-            "pobj",
-            "prep",
-            "pcomp",
-            "acl",
-            "acomp",
-            "oprd",
-            "attr",
-        ):
+        participle = link.via == "advcl" and verb.tag_ == "VBG"
+        had_done = link.via == "ccomp" and verb.tag_ == "VBN" and link.above.lemma_ in ("have", "get")
+        if not had_done and (link.own_subject or not (participle or link.via in _OF_ONE_TENSE)):
             break
         verb = link.above
     return verb
@@ -211,7 +300,12 @@ def _clause_of(verb: Token) -> str:
     apart = {
         t.i
         for c in verb.subtree
-        if c != verb and c.dep_ in ("ccomp", "advcl", "relcl", "acl", "parataxis")
+        if c != verb and (c.dep_ in ("ccomp", "advcl", "relcl", "acl", "parataxis") or _is_beside(c))
         for t in c.subtree
     }
     return "".join(t.text_with_ws for t in sorted(verb.subtree, key=lambda t: t.i) if t.i not in apart)
+
+
+def _is_beside(verb: Token) -> bool:
+    """A coordinated clause with a subject of its own."""
+    return verb.dep_ == "conj" and any(c.dep_ in SUBJECTS for c in verb.children)
