@@ -85,7 +85,7 @@ class ScopeJudge:
         if state.stopped:
             scope.steps.append(state.stopped)
             return scope
-        told = self._is_history(found.head, published, framed=framed, period=period)
+        told = self._is_history(found, published, framed=framed, period=period)
         over = state.over or (found.act == "contest" and (state.ended or self._is_decided(found.head)))
         past = (told and not state.going_on) or (over and found.act in ("contest", "stop"))
         scope.time = Time.PAST if past else Time.NOW

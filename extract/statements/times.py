@@ -9,6 +9,7 @@ from datetime import datetime
 
 from spacy.tokens import Doc, Token
 
+from extract.statements.acts import ActFound
 from extract.statements.clauses import SUBJECTS, Link, climb, first_conjunct
 from extract.statements.words import Words
 
@@ -107,26 +108,8 @@ def newest_period(sentences: Iterable[str]) -> int | None:
     return max((year for text in sentences if _tells_figures(text) for year in _years_in(text)), default=None)
 
 
-_PRESENT = frozenset(
-    {
-        "has",
-        "have",
-        "'ve",
-        "’ve",
-        "will",
-        "'ll",
-        "’ll",
-        "wo",
-        "do",
-        "does",
-        "is",
-        "are",
-        "can",
-        "ca",
-        "may",
-        "must",
-    }
-)
+_PERFECT = frozenset({"has", "have", "'ve", "’ve", "will"})
+_PRESENT = frozenset({"do", "does", "is", "are", "can", "ca"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +126,24 @@ class HistoryJudge:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._past = re.compile(rf"{words.pattern('HISTORY')}|\b(?:{_AGO})\b", re.IGNORECASE)
+        told = words.pattern("HISTORY")
+        self._past = re.compile(rf"{told}|\b(?:{_AGO})\b", re.IGNORECASE)
 
     def __call__(
-        self, head: Token, published: datetime | None, *, framed: bool = False, period: int | None = None
+        self, found: ActFound, published: datetime | None, *, framed: bool = False, period: int | None = None
     ) -> bool:
         """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
-        return self._is_told(_finite(head), _Around(published, framed, period))
+        verb = _finite(found.head)
+        if found.act == "hold" and _is_present(verb):
+            return False  # "had shown them that it has no such data"
+        return self._is_told(verb, _Around(published, framed, period))
 
     def _is_told(self, verb: Token, around: _Around) -> bool:
         auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
         clause = _clause_of(verb)
         if re.search(r"\bused to\b", clause, re.IGNORECASE):
             return True
-        if verb.tag_ in ("VBZ", "VBP") or auxiliaries & _PRESENT or self._still_holds(verb, clause):
+        if auxiliaries & _PERFECT or self._still_holds(verb, clause):
             return False
         if auxiliaries & {"would", "'d", "’d"}:  # "at first it would not", "in 2019 it said that it would"
             teller = _teller_of(verb)
@@ -228,6 +215,12 @@ def _tells_figures(text: str) -> bool:
 def _teller_of(verb: Token) -> Token | None:
     """The verb that reports a clause, not one that stands beside it across a semicolon."""
     return next((k.above for k in climb(verb) if k.via == "ccomp" and not _is_first_half(k)), None)
+
+
+def _is_present(verb: Token) -> bool:
+    return verb.tag_ in ("VBZ", "VBP") or any(
+        c.dep_ in ("aux", "auxpass") and c.lower_ in _PRESENT for c in verb.children
+    )
 
 
 def _is_reason(verb: Token) -> bool:
