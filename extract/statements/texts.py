@@ -20,6 +20,10 @@ from extract.types import Document
 _HEADING_WORDS = 12
 _BATCH = 64
 _OPENING = 8  # sentences in which a page says whom it is for
+_REPORT = re.compile(
+    r"\btransparency (?:report|page|figures|data|cent(?:re|er))|\b(?:annual|half-yearly|twice-yearly|biannual|semi-annual|latest|newest|new|first) (?:\w+ )?report\b",
+    re.IGNORECASE,
+)
 _NO = re.compile(
     r"(?:no|never|not at all|absolutely not|we do not|we don[’']t|we have not|we haven[’']t)\b", re.IGNORECASE
 )
@@ -81,7 +85,8 @@ class Preparer:
                 counts[code] += weight * (1 + 2 * gated.asks[index])
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(codes_in(title), 6))
-        framed = _framed(document, sentences, parsed)
+        period = newest_period(s.text for s in sentences) if document.site or _REPORT.search(document.text) else None
+        framed = _framed(document, sentences, parsed, period)
         page = self._page_of(sentences) if document.site is not None else ()
         return Text(
             document,
@@ -92,7 +97,7 @@ class Preparer:
             weighed,
             counts,
             page,
-            newest_period(s.text for s in sentences) if document.site else None,
+            period,
             framed,
         )
 
@@ -154,7 +159,9 @@ def is_heading(sentence: Sentence) -> bool:
     )
 
 
-def _framed(document: Document, sentences: list[Sentence], parsed: dict[int, Doc]) -> tuple[bool, ...]:
+def _framed(
+    document: Document, sentences: list[Sentence], parsed: dict[int, Doc], period: int | None
+) -> tuple[bool, ...]:
     """Which sentences stand in a passage that is told as history."""
     framed: list[bool] = []
     paragraph, so_far = -1, False
@@ -164,7 +171,12 @@ def _framed(document: Document, sentences: list[Sentence], parsed: dict[int, Doc
         if fresh and document.site is not None:
             so_far = False
         so_far = frame_of(
-            sentence.text, document.published, parsed.get(sentence.index), framed=so_far, fresh=fresh
+            sentence.text,
+            document.published,
+            parsed.get(sentence.index),
+            framed=so_far,
+            fresh=fresh,
+            period=period,
         )
         framed.append(so_far)
     return tuple(framed)

@@ -47,6 +47,11 @@ _FRAMED = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_FIRST_HALF = re.compile(
+    r"\bfirst (?:half|six months|semester|quarter)\b|\bjanuary (?:to|through|until|and|-|–) (?:june|march)\b",
+    re.IGNORECASE,
+)
+_REPORTED_BY = 3  # the month until which the first half of last year is still news
 _LONG_AGO = re.compile(
     rf"\blast (?:{_MONTHS}|spring|summer|autumn|fall|winter)\b|\b(?:of|in|by|later) that (?:year|spring|summer|autumn|fall|winter)\b|"
     r"\b(?:the|a|one|two|three|four|five|several|some|ten) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
@@ -66,7 +71,15 @@ _DAY_OF_NEWS = re.compile(
 _WEEKDAY = re.compile(r"\b(?:on|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 
 
-def frame_of(text: str, published: datetime | None, parsed: Doc | None, *, framed: bool, fresh: bool) -> bool:
+def frame_of(
+    text: str,
+    published: datetime | None,
+    parsed: Doc | None,
+    *,
+    framed: bool,
+    fresh: bool,
+    period: int | None = None,
+) -> bool:
     """Whether a passage is told as history from this sentence on: "In 2019 …".
 
     It lasts, through its paragraph and into the next (`fresh`), as long as it is told in the past tense and without a word of the news.
@@ -80,7 +93,7 @@ def frame_of(text: str, published: datetime | None, parsed: Doc | None, *, frame
     if _FRAMED.search(opening):
         years = _years_in(opening)
         if years and published is not None:
-            return max(years) < published.year
+            return max(years) < published.year and not _is_newest(text, max(years), period, published)
     if framed and fresh:
         return parsed is not None and _is_told_in_the_past(parsed, None)
     return framed
@@ -101,6 +114,13 @@ def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
         verb = next((c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i), verb)
     auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
     return verb.tag_ == "VBD" or bool(auxiliaries & {"had", "was", "were", "did"})
+
+
+def _is_newest(text: str, year: int, period: int | None, published: datetime) -> bool:
+    """Whether it is the period that a new report is about, which is no history."""
+    if year != period or period < published.year - 1:
+        return False
+    return published.year == year or published.month <= _REPORTED_BY or not _FIRST_HALF.search(text)
 
 
 def newest_period(sentences: Iterable[str]) -> int | None:
@@ -188,7 +208,7 @@ class HistoryJudge:
         if not _tells_figures(clause) or self._past.search(clause):
             return False
         years = _years_in(verb.doc.text)
-        return bool(years) and max(years) == around.period and around.period >= around.published.year - 1
+        return bool(years) and _is_newest(verb.doc.text, max(years), around.period, around.published)
 
     def _is_reported(self, verb: Token) -> bool:
         """ "said that it had suspended", "it had, he said, suspended": the past perfect is only the reporter's."""
