@@ -47,6 +47,11 @@ _FRAMED = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_BEGAN = re.compile(
+    r"\b(?:dispute|row|affair|case|story|saga|trouble|conflict|investigation|inquiry|it|that|this|fight|battle|standoff|stand-off|clash|quarrel|history|argument|matter|roots?|all)s? (?:had |has |all )?"
+    r"(?:began|begun|started|dates? back|dated back|goes back|went back|stems? from|stemmed from|arose|erupted|broke out|originated|opened)\b",
+    re.IGNORECASE,
+)
 _FIRST_HALF = re.compile(
     r"\bfirst (?:half|six months|semester|quarter)\b|\bjanuary (?:to|through|until|and|-|–) (?:june|march)\b",
     re.IGNORECASE,
@@ -94,6 +99,8 @@ def frame_of(
         years = _years_in(opening)
         if years and published is not None:
             return max(years) < published.year and not _is_newest(text, max(years), period, published)
+    if _is_background(text):
+        return True
     if framed and fresh:
         return parsed is not None and _is_told_in_the_past(parsed, None)
     return framed
@@ -114,6 +121,11 @@ def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
         verb = next((c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i), verb)
     auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
     return verb.tag_ == "VBD" or bool(auxiliaries & {"had", "was", "were", "did"})
+
+
+def _is_background(text: str) -> bool:
+    """ "The dispute had begun in July", "It started in 2016": what follows in the paragraph is how it went."""
+    return bool(_BEGAN.search(text))
 
 
 def _is_newest(text: str, year: int, period: int | None, published: datetime) -> bool:
@@ -174,6 +186,9 @@ class HistoryJudge:
             return True
         if verb.tag_ != "VBD" and not auxiliaries & {"did", "had", "was", "were", "could"}:
             return False
+        before = _first_told(verb)
+        if before != verb and _is_pluperfect(before) and not self._is_reported(before):
+            return True  # "it had resisted the order, lost, and then handed them over"
         if "had" in auxiliaries:
             reported = self._is_reported(verb) or _is_reason(verb)
             return not reported or self._is_dated(verb, clause, around)
@@ -235,6 +250,17 @@ def _tells_figures(text: str) -> bool:
 def _teller_of(verb: Token) -> Token | None:
     """The verb that reports a clause, not one that stands beside it across a semicolon."""
     return next((k.above for k in climb(verb) if k.via == "ccomp" and not _is_first_half(k)), None)
+
+
+def _first_told(verb: Token) -> Token:
+    """The first of coordinated verbs with one subject."""
+    while verb.dep_ == "conj" and not any(c.dep_ in SUBJECTS for c in verb.children):
+        verb = verb.head
+    return verb
+
+
+def _is_pluperfect(verb: Token) -> bool:
+    return any(c.dep_ == "aux" and c.lower_ == "had" for c in verb.children)
 
 
 def _is_present(verb: Token) -> bool:
