@@ -59,7 +59,7 @@ _FIRST_HALF = re.compile(
 _REPORTED_BY = 3  # the month until which the first half of last year is still news
 _LONG_AGO = re.compile(
     rf"\blast (?:{_MONTHS}|spring|summer|autumn|fall|winter)\b|\b(?:of|in|by|later) that (?:year|spring|summer|autumn|fall|winter)\b|"
-    r"\b(?:the|a|one|two|three|four|five|several|some|ten) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
+    r"\b(?:the|a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|several|many|some|few|couple of|\d+|earlier) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(
@@ -67,13 +67,13 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(r"\bsince (?:19|20)\d\d\b", re.IGNORECASE)
+_LATER = re.compile(r"\b(?:later|then|afterwards|soon after|that (?:year|month|week|day|spring|summer|autumn|fall|winter)|eventually)\b", re.IGNORECASE)
 _STILL = re.compile(r"\b(?:now|still|ever since|since then|to this day)\b", re.IGNORECASE)
 _DAY_OF_NEWS = re.compile(
     r"\b(?:(?:on|this|late|early|earlier|by|since|until|before|last) (?:mon|tues|wednes|thurs|fri|satur|sun)day|"
     r"today|yesterday|tonight|(?:this|last|earlier this|late last) (?:week|morning|afternoon|evening|night)|earlier this (?:month|year)|(?:days?|hours?|weeks?) ago)\b",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"\b(?:on|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 
 
 def frame_of(
@@ -90,7 +90,7 @@ def frame_of(
     It lasts, through its paragraph and into the next (`fresh`), as long as it is told in the past tense and without a word of the news.
     """
     opening = text[:_OPENING]
-    if _NEWS.search(opening) or _WEEKDAY.search(text):
+    if _NEWS.search(opening) or _DAY_OF_NEWS.search(text):
         return False
     ago = _LONG_AGO.search(_COMPARED.sub(lambda m: " " * len(m.group()), opening))
     if ago and published is not None:
@@ -201,6 +201,8 @@ class HistoryJudge:
         published = around.published
         if published is not None and _is_told_as_of_old(verb, published):
             return True
+        if around.framed and _is_said_since(verb):
+            around = replace(around, framed=False)
         if around.framed or _LONG_AFTER.search(verb.doc[: verb.i].text):
             return not (around.framed and _STILL.search(clause))
         if _LATEST.search(verb.doc.text):
@@ -266,6 +268,19 @@ def _is_pluperfect(verb: Token) -> bool:
 def _is_present(verb: Token) -> bool:
     return verb.tag_ in ("VBZ", "VBP") or any(
         c.dep_ in ("aux", "auxpass") and c.lower_ in _PRESENT for c in verb.children
+    )
+
+
+def _is_said_since(verb: Token) -> bool:
+    """ "Its founder said that it answers none": what is reported after a passage of history is the news again."""
+    teller = _teller_of(verb)
+    return (
+        teller is not None
+        and teller.dep_ == "ROOT"
+        and teller.tag_ == "VBD"
+        and not _LATER.search(_clause_of(teller))
+        and not _LONG_AGO.search(verb.doc.text)
+        and not _years_in(verb.doc.text)
     )
 
 
