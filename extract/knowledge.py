@@ -158,7 +158,7 @@ class StanceRules(Shape):
 # Classes that decide about scope, subject and topic; a lexicon without one cannot be read with.
 SCOPE_CLASSES = frozenset(
     {
-        "ACCESS", "ANSWERING", "ANYTHING", "ASSERTING", "AUTHORITY", "BACKDOOR", "BY_DESCRIPTION", "CASE",
+        "ACCESS", "ANSWERING", "ANYTHING", "ASSERTING", "AUTHORITY", "BACKDOOR", "BACKGROUND", "BY_DESCRIPTION", "CASE",
         "CHATTER", "COVERS", "DATA", "DECIDES", "DEMAND", "DOUBTS", "ECHOES", "ENABLES", "ENCRYPTION", "ENDS",
         "FIGURE", "FORUM", "GENERAL", "HANDLING", "HEDGE", "HISTORY", "IMPROPER", "IN_VAIN", "KEEPS", "KEY",
         "KEYS", "LAW", "LETTER", "LIGHT", "LOOKS", "MEASURE", "NEGATES", "NO_COMPANY", "OBLIGES", "OFF_TOPIC",

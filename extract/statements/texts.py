@@ -12,8 +12,8 @@ from spacy.tokens import Doc
 from extract.statements.demands import DemandFinder
 from extract.statements.gate import Gate, Gated
 from extract.statements.names import AUTHORITIES, NameFinder
+from extract.statements.passages import PassageJudge, newest_period
 from extract.statements.sentences import Sentence, split
-from extract.statements.times import frame_of, newest_period
 from extract.statements.words import Words
 from extract.types import Document
 
@@ -58,6 +58,7 @@ class Preparer:
         self, nlp: Language, names: NameFinder, gate: Gate, demands: DemandFinder, words: Words
     ) -> None:
         self._nlp, self._names, self._gate, self._demands, self._words = nlp, names, gate, demands, words
+        self._framed = PassageJudge(words)
 
     def __call__(self, document: Document) -> Text:
         """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
@@ -85,8 +86,12 @@ class Preparer:
                 counts[code] += weight * (1 + 2 * gated.asks[index])
         title = self._name(document.title or "")
         counts.update(dict.fromkeys(codes_in(title), 6))
-        period = newest_period(s.text for s in sentences) if document.site or _REPORT.search(document.text) else None
-        framed = _framed(document, sentences, parsed, period)
+        period = (
+            newest_period(s.text for s in sentences)
+            if document.site or _REPORT.search(document.text)
+            else None
+        )
+        framed = self._framed(document, sentences, parsed, period)
         page = self._page_of(sentences) if document.site is not None else ()
         return Text(
             document,
@@ -157,26 +162,3 @@ def is_heading(sentence: Sentence) -> bool:
         and not sentence.text.endswith((".", ",", ";", ":"))
         and len(sentence.text.split()) <= _HEADING_WORDS
     )
-
-
-def _framed(
-    document: Document, sentences: list[Sentence], parsed: dict[int, Doc], period: int | None
-) -> tuple[bool, ...]:
-    """Which sentences stand in a passage that is told as history."""
-    framed: list[bool] = []
-    paragraph, so_far = -1, False
-    for sentence in sentences:
-        fresh = sentence.paragraph != paragraph
-        paragraph = sentence.paragraph
-        if fresh and document.site is not None:
-            so_far = False
-        so_far = frame_of(
-            sentence.text,
-            document.published,
-            parsed.get(sentence.index),
-            framed=so_far,
-            fresh=fresh,
-            period=period,
-        )
-        framed.append(so_far)
-    return tuple(framed)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Token
 
 from extract.statements.acts import ActFound
 from extract.statements.clauses import SUBJECTS, Link, climb, first_conjunct
+from extract.statements.passages import (
+    COMPARED,
+    DAY_OF_NEWS,
+    LONG_AGO,
+    is_newest,
+    tells_figures,
+    years_in,
+)
 from extract.statements.words import Words
 
 _AGO = (
@@ -28,118 +35,13 @@ _LATEST = re.compile(
     r"\b(?:latest|newest|most recent|new) (?:\w+ )?(?:report|figures|numbers|statistics|edition)\b",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(
-    r"\b\d[\d,.]*\b|\bper ?cent\b|%|\bnone\b|\bdozens?\b|"
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) (?:\w+ )?(?:cases?|requests?|times|instances|occasions|orders|demands)\b",
-    re.IGNORECASE,
-)
 _LAST_YEAR = re.compile(r"\blast year\b", re.IGNORECASE)
-_YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?! (?:Act|Law|Bill|Rules))")
-
-
-_OPENING = 90  # characters in which the adjunct stands that a passage is told under
-_NEWS = re.compile(
-    r"^\W*(?:but )?(?:now|today|yesterday|currently|these days|this (?:week|month|year)|since then|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|last week)\b",
-    re.IGNORECASE,
-)
-_FRAMED = re.compile(
-    r"^\W*(?:but |and |back |\w+ )?(?:in|by|during|until|before|throughout|between|over|for|on|after)\b",
-    re.IGNORECASE,
-)
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_BEGAN = re.compile(
-    r"\b(?:dispute|row|affair|case|story|saga|trouble|conflict|investigation|inquiry|it|that|this|fight|battle|standoff|stand-off|clash|quarrel|history|argument|matter|roots?|all)s? (?:had |has |all )?"
-    r"(?:began|begun|started|dates? back|dated back|goes back|went back|stems? from|stemmed from|arose|erupted|broke out|originated|opened)\b",
-    re.IGNORECASE,
-)
-_FIRST_HALF = re.compile(
-    r"\bfirst (?:half|six months|semester|quarter)\b|\bjanuary (?:to|through|until|and|-|–) (?:june|march)\b",
-    re.IGNORECASE,
-)
-_REPORTED_BY = 3  # the month until which the first half of last year is still news
-_LONG_AGO = re.compile(
-    rf"\blast (?:{_MONTHS}|spring|summer|autumn|fall|winter)\b|\b(?:of|in|by|later) that (?:year|spring|summer|autumn|fall|winter)\b|"
-    r"\b(?:the|a|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|several|many|some|few|couple of|\d+|earlier) (?:year|month|decade)s? (?:before|earlier|ago)\b|\bby then\b|\bbefore that\b|\buntil then\b|\bat (?:that|the) time\b",
-    re.IGNORECASE,
-)
-_COMPARED = re.compile(
-    r"\b(?:than|from|against|compared (?:with|to)|versus|on|as) (?:[\w%.,]+ ){0,4}?(?:a|the|two|three|four|five) (?:year|month|quarter|period)s? (?:before|earlier|ago)\b",
-    re.IGNORECASE,
-)
 _SINCE = re.compile(r"\bsince (?:19|20)\d\d\b", re.IGNORECASE)
-_LATER = re.compile(r"\b(?:later|then|afterwards|soon after|that (?:year|month|week|day|spring|summer|autumn|fall|winter)|eventually)\b", re.IGNORECASE)
-_STILL = re.compile(r"\b(?:now|still|ever since|since then|to this day)\b", re.IGNORECASE)
-_DAY_OF_NEWS = re.compile(
-    r"\b(?:(?:on|this|late|early|earlier|by|since|until|before|last) (?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    r"today|yesterday|tonight|(?:this|last|earlier this|late last) (?:week|morning|afternoon|evening|night)|earlier this (?:month|year)|(?:days?|hours?|weeks?) ago)\b",
+_LATER = re.compile(
+    r"\b(?:later|then|afterwards|soon after|that (?:year|month|week|day|spring|summer|autumn|fall|winter)|eventually)\b",
     re.IGNORECASE,
 )
-
-
-def frame_of(
-    text: str,
-    published: datetime | None,
-    parsed: Doc | None,
-    *,
-    framed: bool,
-    fresh: bool,
-    period: int | None = None,
-) -> bool:
-    """Whether a passage is told as history from this sentence on: "In 2019 …".
-
-    It lasts, through its paragraph and into the next (`fresh`), as long as it is told in the past tense and without a word of the news.
-    """
-    opening = text[:_OPENING]
-    if _NEWS.search(opening) or _DAY_OF_NEWS.search(text):
-        return False
-    ago = _LONG_AGO.search(_COMPARED.sub(lambda m: " " * len(m.group()), opening))
-    if ago and published is not None:
-        return parsed is None or _is_told_in_the_past(parsed, ago.start())
-    if _FRAMED.search(opening):
-        years = _years_in(opening)
-        if years and published is not None:
-            return max(years) < published.year and not _is_newest(text, max(years), period, published)
-    if _is_background(text):
-        return True
-    if framed and fresh:
-        return parsed is not None and _is_told_in_the_past(parsed, None)
-    return framed
-
-
-def _is_told_in_the_past(doc: Doc, at: int | None) -> bool:
-    """Whether the main verb, or that of the clause which stands at a character, is in the simple past or the past perfect."""
-    verb = next((t for t in doc if (t.dep_ == "ROOT" if at is None else t.idx + len(t) > at)), None)
-    if verb is None:
-        return False
-    while (
-        at is not None
-        and verb.head != verb
-        and (verb.pos_ not in ("VERB", "AUX") or verb.dep_ in ("advcl", "acl"))
-    ):
-        verb = verb.head
-    if at is None:  # "it had held out, prosecutors say"
-        verb = next((c for c in verb.children if c.dep_ == "ccomp" and c.i < verb.i), verb)
-    auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
-    return verb.tag_ == "VBD" or bool(auxiliaries & {"had", "was", "were", "did"})
-
-
-def _is_background(text: str) -> bool:
-    """ "The dispute had begun in July", "It started in 2016": what follows in the paragraph is how it went."""
-    return bool(_BEGAN.search(text))
-
-
-def _is_newest(text: str, year: int, period: int | None, published: datetime) -> bool:
-    """Whether it is the period that a new report is about, which is no history."""
-    if year != period or period < published.year - 1:
-        return False
-    return published.year == year or published.month <= _REPORTED_BY or not _FIRST_HALF.search(text)
-
-
-def newest_period(sentences: Iterable[str]) -> int | None:
-    """The newest year of which a text tells figures: what a report is about."""
-    return max((year for text in sentences if _tells_figures(text) for year in _years_in(text)), default=None)
-
-
+_STILL = re.compile(r"\b(?:now|still|ever since|since then|to this day)\b", re.IGNORECASE)
 _PERFECT = frozenset({"has", "have", "'ve", "’ve", "will"})
 _PRESENT = frozenset({"do", "does", "is", "are", "can", "ca"})
 
@@ -192,7 +94,7 @@ class HistoryJudge:
         if "had" in auxiliaries:
             reported = self._is_reported(verb) or _is_reason(verb)
             return not reported or self._is_dated(verb, clause, around)
-        if _DAY_OF_NEWS.search(clause) or self._is_of_the_period(verb, clause, around):
+        if DAY_OF_NEWS.search(clause) or self._is_of_the_period(verb, clause, around):
             return False
         return self._is_dated(verb, clause, around)
 
@@ -207,10 +109,10 @@ class HistoryJudge:
             return not (around.framed and _STILL.search(clause))
         if _LATEST.search(verb.doc.text):
             return False
-        told = _COMPARED.sub("", _LAST_YEAR.sub("", clause) if _tells_figures(clause) else clause)
+        told = COMPARED.sub("", _LAST_YEAR.sub("", clause) if tells_figures(clause) else clause)
         if self._past.search(told) or _OVER.search(clause):
             return True
-        years = _years_in(clause + _leading_clause(verb))
+        years = years_in(clause + _leading_clause(verb))
         return published is not None and bool(years) and max(years) < published.year
 
     def _still_holds(self, verb: Token, clause: str) -> bool:
@@ -222,10 +124,10 @@ class HistoryJudge:
         """Figures of the newest period that a report tells of are its news, though the year is over."""
         if around.period is None or around.published is None:
             return False
-        if not _tells_figures(clause) or self._past.search(clause):
+        if not tells_figures(clause) or self._past.search(clause):
             return False
-        years = _years_in(verb.doc.text)
-        return bool(years) and _is_newest(verb.doc.text, max(years), around.period, around.published)
+        years = years_in(verb.doc.text)
+        return bool(years) and is_newest(verb.doc.text, max(years), around.period, around.published)
 
     def _is_reported(self, verb: Token) -> bool:
         """ "said that it had suspended", "it had, he said, suspended": the past perfect is only the reporter's."""
@@ -238,15 +140,6 @@ class HistoryJudge:
             and any(g.dep_ in SUBJECTS for g in c.children)
             for c in verb.children
         )
-
-
-def _years_in(text: str) -> list[int]:
-    return [int(m.group(1)) for m in _YEAR.finditer(text)]
-
-
-def _tells_figures(text: str) -> bool:
-    """Counts and shares are those of the period that the newest report is about: the year before, as a rule."""
-    return bool(_FIGURE.search(_YEAR.sub("", text)))
 
 
 def _teller_of(verb: Token) -> Token | None:
@@ -279,8 +172,8 @@ def _is_said_since(verb: Token) -> bool:
         and teller.dep_ == "ROOT"
         and teller.tag_ == "VBD"
         and not _LATER.search(_clause_of(teller))
-        and not _LONG_AGO.search(verb.doc.text)
-        and not _years_in(verb.doc.text)
+        and not LONG_AGO.search(verb.doc.text)
+        and not years_in(verb.doc.text)
     )
 
 
@@ -308,10 +201,10 @@ def _is_told_as_of_old(verb: Token, published: datetime) -> bool:
     if link is None:
         return False
     teller = "".join(t.text_with_ws for c in link.above.children if c.dep_ == "nsubj" for t in c.subtree)
-    of_old = _years_in(teller)
+    of_old = years_in(teller)
     if of_old and max(of_old) < published.year - 1:
         return True
-    said = _years_in(_clause_of(link.above)) if link.above.tag_ == "VBD" else []
+    said = years_in(_clause_of(link.above)) if link.above.tag_ == "VBD" else []
     return bool(said) and max(said) < published.year
 
 
