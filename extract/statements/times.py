@@ -81,7 +81,9 @@ class HistoryJudge:
             return Told.NEWS  # "had shown them that it has no such data"
         told = self._told(verb, _Around(published, framed, period))
         sentence = verb.doc.text
-        if told is Told.EARLIER and (years_in(sentence) or _OVER.search(sentence) or self._past.search(sentence)):
+        if told is Told.EARLIER and (
+            years_in(sentence) or _OVER.search(sentence) or self._past.search(sentence)
+        ):
             return Told.HISTORY
         return told
 
@@ -106,6 +108,8 @@ class HistoryJudge:
         ):
             return Told.NEWS
         if self._is_dated(verb, clause, around):
+            return Told.HISTORY
+        if "had" in auxiliaries and self._is_recalled(verb):
             return Told.HISTORY
         earlier = "had" in auxiliaries and not (self._is_reported(verb) or _is_reason(verb))
         return Told.EARLIER if earlier else Told.NEWS
@@ -148,12 +152,14 @@ class HistoryJudge:
         years = years_in(verb.doc.text)
         return bool(years) and is_newest(verb.doc.text, max(years), around.period, around.published)
 
+    def _is_recalled(self, verb: Token) -> bool:
+        """ "reminded readers that it had handed them over"."""
+        teller = _teller_of(verb)
+        return teller is not None and self._words.is_in(teller.lemma_.lower(), "RECALLS")
+
     def _is_reported(self, verb: Token) -> bool:
         """ "said that it had suspended", "it had, he said, suspended": the past perfect is only the reporter's."""
-        teller = _teller_of(verb)
-        if teller is not None:
-            return not self._words.is_in(teller.lemma_.lower(), "RECALLS")
-        return any(
+        return _teller_of(verb) is not None or any(
             c.dep_ in ("parataxis", "ccomp")
             and self._words.is_in(c.lemma_.lower(), "ASSERTING")
             and any(g.dep_ in SUBJECTS for g in c.children)
