@@ -33,7 +33,7 @@ Row = tuple[str, tuple[str, ...], bool, bool]  # document, features, right, now
 def rows_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> tuple[list[Row], int]:
     """Every statement that would be given without a threshold, with its features and whether it is right; and how many
     statements of time `now` the labels hold."""
-    plain = Scorer(Confidence(intercept=1.0, least=0.0, weights={TWICE: 1.0}))
+    plain = Scorer(Confidence(intercept=1.0, least=0.0, alone=1.0, weights={TWICE: 1.0}))
     rows: list[Row] = []
     wanted = 0
     for gold in documents:
@@ -63,6 +63,7 @@ def fit(rows: Sequence[Row], penalty: float) -> Confidence:
         intercept=round(float(weights[0]), 2),
         weights={n: round(float(w), 2) for n, w in zip(names, weights[1:], strict=True)},
         least=0.0,
+        alone=1.0,
     )
 
 
@@ -121,6 +122,7 @@ def main() -> None:
             "# bench/calibrate.py).",
             f"intercept: {fitted.intercept}",
             f"least: {given.least}",
+            f"alone: {knowledge.confidence.alone}",
             "weights:",
             *(f'  "{name}": {weight}' for name, weight in sorted(fitted.weights.items())),
         ]

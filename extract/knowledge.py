@@ -195,6 +195,12 @@ class Confidence(Shape):
     intercept: float = Field(0.0, description="log-odds of a statement without any feature")
     weights: dict[str, float] = Field(default_factory=dict, description="feature: what it adds")
     least: float = Field(0.0, ge=0, le=1, description="a statement that is less sure is not given")
+    alone: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="how likely a stance must be to the second reader if no rule read it; 1 is never",
+    )
 
 
 class Knowledge(Shape):
@@ -204,7 +210,7 @@ class Knowledge(Shape):
     authorities: tuple[Authority, ...]
     stances: tuple[StanceRules, ...]
     lexicon: Lexicon
-    confidence: Confidence = Confidence(intercept=1.0, least=0.0)
+    confidence: Confidence = Confidence(intercept=1.0, least=0.0, alone=1.0)
     version: str = ""
 
     @model_validator(mode="after")

@@ -41,6 +41,17 @@ def features_of(
     return tuple(_features(act, scope, who, demand, stance, own_page=own_page, companies=companies))
 
 
+def features_alone(demand: Demand, stance: Stance, likely: float, *, own_page: bool) -> tuple[str, ...]:
+    """The named features of a statement that only the second reader found, with this probability of its stance."""
+    return (
+        "cue: none",
+        f"whose: {demand.how}",
+        f"stance: {stance}",
+        f"second reader alone: {math.floor(likely * 20) / 20:.2f}",
+        *(("own page",) if own_page else ()),
+    )
+
+
 def _features(
     act: ActFound, scope: Scope, who: Who, demand: Demand, stance: Stance, *, own_page: bool, companies: int
 ) -> Iterator[str]:

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extract.knowledge import Knowledge, StanceRule
+from extract.encoder.judge import Asked, shipped
+from extract.knowledge import Act, Knowledge, StanceRule
 from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
-from extract.statements.confidence import Scorer, features_of
+from extract.statements.confidence import Scorer, features_alone, features_of
 from extract.statements.demands import BESIDE, DemandFinder
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
+from extract.statements.opinions import Opinions, SecondReader, support
 from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence
@@ -36,13 +38,15 @@ from extract.statements.texts import (
     names_a_demand,
     run_of,
 )
+from extract.statements.times import HistoryJudge, Told
 from extract.statements.topic import TopicJudge
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.unlisted import UnlistedFinder
 from extract.statements.words import Words, forms, words_in
-from extract.types import Document, Stance, Statement
+from extract.types import Document, Stance, Statement, Time
 
 _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
+_LEAVES: dict[Stance, Act] = {Stance.WITHDRAWS: "leave"}  # a place left counts as whose demand it is
 _ECHO_REACH = 3  # sentences in which an echo still means what was said last
 
 
@@ -63,6 +67,8 @@ class Reader:
         self._unlisted = UnlistedFinder(words, nlp.get_pipe("ner"))
         self._demanding = forms(words.of("OBLIGES") | words.of("DEMAND") | words.of("REQUEST"))
         self._score = Scorer(knowledge.confidence)
+        self._when = HistoryJudge(words)
+        self._second = SecondReader(shipped(), knowledge)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
         self._idioms: dict[str, tuple[Stance, StanceRule]] = {}
         for rules in knowledge.stances:
@@ -87,6 +93,10 @@ class Reader:
             found.extend(given)
         return Trace(tuple(traces), tuple(found), one_each(found, self._score))
 
+    def asked(self, document: Document) -> Iterator[tuple[Sentence, str, dict[str, Asked]]]:
+        """Each sentence worth reading, the text before it, and by company what the second reader is asked of it."""
+        yield from self._second.asked(self._prepare(document))
+
     def _sentences(self, text: Text) -> Iterator[tuple[Sentence, tuple[Finding, ...], list[Candidate]]]:
         """Each sentence in text order with what was found in it; keeps the discourse as it goes."""
         focus = Focus(site=text.document.site)
@@ -96,6 +106,7 @@ class Reader:
         if not text.parsed:
             yield from ((sentence, (), []) for sentence in text.sentences)
             return
+        opinions = self._second(text)
         for sentence in text.sentences:
             doc = text.named.get(sentence.index)
             if doc is None:
@@ -113,7 +124,9 @@ class Reader:
                 _mark_people(doc, focus)
                 focus.speaker = self._speaker(sentence, text, focus)
                 near = demanded is not None and sentence.index - demanded <= 1
-                for finding, found in self._read_sentence(sentence, doc, text, focus, section, demanded=near):
+                setting = self._setting(sentence, text, section, demanded=near)
+                for act in self._acts.found(doc):
+                    finding, found = self._read_act(act, sentence, text, setting, focus)
                     findings.append(finding)
                     given.extend(found)
                 if _demands_something(findings) or text.gated.asks[sentence.index]:
@@ -122,6 +135,11 @@ class Reader:
                 for finding, found in self._read_echoes(sentence, doc, text, focus, said):
                     findings.append(finding)
                     given.extend(found)
+                theirs = opinions.get(sentence.index, {})
+                given = [replace(c, features=(*c.features, support(c, theirs))) for c in given]
+                for finding, found in self._read_alone(sentence, doc, text, setting, theirs, given):
+                    findings.append(finding)
+                    given = [*given, *found]
             yield sentence, tuple(findings), given
             if sentence.index in text.parsed:
                 focus.people.update(self._resolver.people_in(doc, focus))
@@ -144,17 +162,11 @@ class Reader:
         focus.person = (self._resolver.person_in(doc) if parsed else None) or focus.person
         focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
 
-    def _read_sentence(
-        self,
-        sentence: Sentence,
-        doc: Doc,
-        text: Text,
-        focus: Focus,
-        section: tuple[str, ...],
-        *,
-        demanded: bool,
-    ) -> Iterator[tuple[Finding, list[Candidate]]]:
-        setting = Setting(
+    def _setting(
+        self, sentence: Sentence, text: Text, section: tuple[str, ...], *, demanded: bool
+    ) -> Setting:
+        """What the text around a sentence says."""
+        return Setting(
             own_page=text.document.site is not None,
             page=text.page,
             near=carried(sentence, text, 1),
@@ -169,8 +181,6 @@ class Reader:
             about=text.gated.about[sentence.index],
             around=" ".join(s.text for s in text.sentences[max(0, sentence.index - 1) : sentence.index + 2]),
         )
-        for act in self._acts.found(doc):
-            yield self._read_act(act, sentence, text, setting, focus)
 
     def _read_act(
         self, act: ActFound, sentence: Sentence, text: Text, setting: Setting, focus: Focus
@@ -271,6 +281,41 @@ class Reader:
                             )
                         ),
                     )
+
+    def _read_alone(
+        self,
+        sentence: Sentence,
+        doc: Doc,
+        text: Text,
+        setting: Setting,
+        opinions: Opinions,
+        given: list[Candidate],
+    ) -> Iterator[tuple[Finding, list[Candidate]]]:
+        """What only the second reader sees: its company and stance; whose demand it is, the sentence's main verb says."""
+        root = next(token for token in doc if token.head == token)
+        for slug, stance, judgement in self._second.missed(opinions, given):
+            act = ActFound(_LEAVES.get(stance), root, (), range(root.i, root.i + 1))
+            demand, who = self._demands(act, setting), Who((slug,), "second reader")
+            told = self._when(
+                act, text.document.published, framed=text.framed[sentence.index], period=text.period
+            )
+            time = Time.PAST if told is Told.HISTORY or judgement.past > 0.5 else Time.NOW
+            likely = judgement.stances[stance]
+            features = features_alone(demand, stance, likely, own_page=setting.own_page)
+            rule = f"{stance}.second-reader"
+            finding = Finding(
+                root.text,
+                "second reader",
+                (f"reads like {stance}: {likely:.2f}",),
+                None,
+                time,
+                stance,
+                rule,
+                demand,
+                (who,),
+                features,
+            )
+            yield finding, list(candidates(sentence, who, demand, stance, rule, time, features, weak=False))
 
     def _cell(self, act: ActFound, scope: Scope) -> tuple[Stance, StanceRule] | None:
         """The decision: what this act means under this reading, or an idiom's own stance."""
