@@ -168,7 +168,12 @@ class GovernorJudge:
     def _pass_telling(link: Link, negations: int, state: Weighing) -> None:
         """ "said that it will"; but "was told to hand over" is only demanded."""
         governor = link.above
-        if link.via == "xcomp" and (is_passive(governor) or any(c.dep_ == "dobj" for c in governor.children)):
+        has_done = any(c.dep_ == "aux" and c.lower_ == "have" for c in link.below.children)
+        if link.via == "xcomp" and is_passive(governor) and has_done:
+            state.negations += negations  # "is said to have given it"
+        elif link.via == "xcomp" and (
+            is_passive(governor) or any(c.dep_ == "dobj" for c in governor.children)
+        ):
             state.stopped = f"only demanded: {governor.text!r}"
         elif negations and link.own_subject:
             state.stopped = f"not asserted: {governor.text!r} is negated"
@@ -272,7 +277,14 @@ class GovernorJudge:
         )
 
     def _pass_preposition(self, link: Link, state: Weighing) -> None:
-        word = link.above.lower_
+        word, lemma = link.above.lower_, link.above.head.lemma_.lower()
+        if word == "but" and self._words.is_in(lemma, "CHOICE") and is_none(link.above.head):
+            return  # "had no choice but to hand them over"
+        if word == "to" and self._words.is_in(lemma, "OWNS_UP"):
+            return  # "confessed to having given it"
+        if word == "from" and self._words.is_in(lemma, "NEGATES"):
+            state.negations += 1  # "refrained from giving it"
+            return
         instead = word == "than" or (
             word == "of" and link.above.i and link.above.nbor(-1).lower_ == "instead"
         )
