@@ -84,9 +84,22 @@ class Resolver:
             if company.parent:
                 self._services.setdefault(company.parent, set()).add(company.id)
 
-    def in_subject_position(self, doc: Doc) -> tuple[str, ...]:
-        """The companies of the first subject that names any: what a parsed sentence leaves in focus."""
-        return next((slugs for _, slugs in self.subjects_in(doc)), ())
+    def in_subject_position(self, doc: Doc, focus: Focus) -> tuple[str, ...]:
+        """The companies of the first subject that names or means any: what a parsed sentence leaves in focus."""
+        for token in doc:
+            if token.dep_ in SUBJECTS:
+                slugs = self._named_by(token) or (
+                    self.resolve(token, focus).slugs if self._keeps_to(token) else ()
+                )
+                if slugs:
+                    return slugs
+        return ()
+
+    def _keeps_to(self, subject: Token) -> bool:
+        """ "it", "the company": the text goes on about the same one, whoever else the sentence names."""
+        return subject.lower_ == "it" or (
+            subject.tag_ == "NN" and self._words.is_in(subject.lemma_.lower(), "BY_DESCRIPTION")
+        )
 
     def person_in(self, doc: Doc | Span) -> str | None:
         """The company of the last person in a sentence, or a part of one, who stands for one: whom "he" or "she" will mean."""
@@ -325,12 +338,15 @@ class Resolver:
     def subjects_in(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
         for token in doc:
             if token.dep_ in SUBJECTS:
-                named = antecedent_of(token, token.head)
-                slugs = tuple(
-                    dict.fromkeys(s for t in listed(named) for s in (*self.standing_for(t), *self._beside(t)))
-                )
+                slugs = self._named_by(token)
                 if slugs:
                     yield token, slugs
+
+    def _named_by(self, subject: Token) -> tuple[str, ...]:
+        named = antecedent_of(subject, subject.head)
+        return tuple(
+            dict.fromkeys(s for t in listed(named) for s in (*self.standing_for(t), *self._beside(t)))
+        )
 
     def _before(self, pronoun: Token, *, single: bool) -> tuple[str, ...]:
         """The subject company (or group) nearest before a pronoun in its own sentence."""

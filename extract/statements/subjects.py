@@ -27,6 +27,7 @@ from extract.statements.words import Words
 _SHARING = ("after", "like", "following", "alongside", "along", "together")
 _UNNAMED_ONES = frozenset({"those", "one", "some", "two", "three", "several", "first", "latest", "only"})
 _ODD_ROLES = frozenset({"compound", "intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
+_SOURCES = ("from", "through", "by", "via")
 _LABEL = 12  # tokens within which "X and Y:" may stand before what is told of them
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
@@ -65,9 +66,12 @@ class SubjectFinder:
         """Whose rule it is how demands have to come: "to get data from X", "told by X to use the treaty", or who says so."""
         if subject is not None and self._is_an_authority(subject):
             for token in found.head.subtree:
-                beside = token.dep_ == "pobj" and token.head.lower_ in ("from", "of")
+                beside = token.dep_ == "pobj" and token.head.lower_ in ("from", "of", "to", "with")
                 if beside and (slug := self._resolver.named(token)):
                     return Who((slug,), "named")
+                shown = token.dep_ in ("dative", "dobj") and token.lower_ in ("it", "them", "us")
+                if shown and (who := self._resolver.resolve(token, focus)).slugs:
+                    return who  # "officers have to show it a warrant"
         if subject is not None and subject not in found.objects:
             who = self._resolver.resolve(subject, focus)
             if who.slugs:
@@ -188,9 +192,16 @@ class SubjectFinder:
         if subject is None or not self._is_an_authority(subject):
             return NOBODY
         for token in found.head.subtree:
-            named = token.dep_ == "pobj" and token.head.lower_ in ("from", "through", "by", "via")
-            if named and (who := self._resolver.resolve(token, focus)).slugs:
+            source = token.dep_ == "pobj" and (
+                token.head.lower_ in _SOURCES or (token.head.lower_ == "of" and token.head.head.lower_ == "out")
+            )
+            if source and (who := self._resolver.resolve(token, focus)).slugs:
                 return who
+        clause = next((link for link in climb(found.head) if link.via == "relcl"), None)
+        opening = found.head.doc[clause.below.left_edge.i].lower_ if clause is not None else ""
+        if clause is not None and opening in (*_SOURCES, "where"):  # "a portal through which agencies get it"
+            who = self._resolver.resolve(clause.above, focus)
+            return who if who.slugs else self._by_means_of(clause.above, focus)
         who = self._teller(found.head, focus)
         if who.slugs or found.head.doc.spans[COMPANIES]:
             return who
