@@ -227,6 +227,19 @@ _TRANSPARENT = frozenset(
 )
 
 
+def reported_before(verb: Token) -> Token | None:
+    """The subject of what is reported, for a verb that the parser hung on the report: "X, they said, and went to court"."""
+    report = verb
+    while report.dep_ in ("conj", "advcl", "xcomp") and report.head != report:
+        report = report.head
+        if report.dep_ == "parataxis":
+            return subject_of(report.head)
+        told = next((c for c in report.children if c.dep_ == "ccomp" and c.i < report.i), None)
+        if told is not None and told.i < report.i < verb.i:
+            return subject_of(told)
+    return None
+
+
 _BLAMED_FOR = ("for", "of", "over", "with")
 
 

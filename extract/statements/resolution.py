@@ -27,6 +27,7 @@ _WE = frozenset({"we", "us", "our", "ours", "i"})
 _SINGULAR = frozenset({"it", "its", "itself"})
 _PERSONAL = frozenset({"he", "she", "his", "her", "him"})
 _PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all", "none"})
+_COUNTS = frozenset({"two", "three", "four", "five", "six", "seven"})
 _ANAPHORIC = frozenset(
     {"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"}
 )
@@ -193,6 +194,9 @@ class Resolver:
                     return tuple(inside)
             if child.dep_ == "appos" and self._words.is_in(child.lemma_.lower(), "ROLE"):
                 return self.standing_for(child)
+        run = self._run_by(token)
+        if run:
+            return run
         prepositions = (
             ("of", "for", "at", "from", "behind", "by", "with")
             if is_role
@@ -205,6 +209,15 @@ class Resolver:
             if prepositions
             else ()
         )
+
+    def _run_by(self, token: Token) -> tuple[str, ...]:
+        """ "lawyers representing X", "the man who founded X", "Jane Doe, who runs X": the company that they act for."""
+        for clause in token.children:
+            if clause.dep_ in ("relcl", "acl") and self._words.is_in(clause.lemma_.lower(), "RUNS"):
+                for below in clause.children:
+                    if below.dep_ == "dobj" and (slugs := self.standing_for(below)):
+                        return slugs
+        return ()
 
     def _beside(self, token: Token) -> tuple[str, ...]:
         """Names that stand in one list with this one, also where the parser lost the coordination ("A, B, and C have …")."""
@@ -242,13 +255,13 @@ class Resolver:
                 self._before(token, single=True)[:1]
                 or self._said_after(token)
                 or self._only_one(token)
-                or ((focus.one,) if focus.one else ())
+                or tuple(filter(None, (focus.one or focus.site,)))
             )
             return one, "pronoun"
         if lower in _PERSONAL:
             person = self._person_before(token) or focus.person
             return ((person,) if person else ()), "pronoun"
-        if lower in _PLURAL:
+        if lower in _PLURAL or _counts(token):
             inside = self._before(token, single=False) or self._before(token, single=True)
             inside = inside or self._only_one(token)
             return inside or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
@@ -275,6 +288,10 @@ class Resolver:
         """ "the Redmond-based company", "the tech giants", "both firms"."""
         if self._words.is_in(token.lemma_.lower(), "ROLE"):  # "its lawyers", "the company's chief executive"
             owner = next((c for c in token.children if c.dep_ == "poss"), None)
+            if owner is None:  # "experts at the company", "a lawyer for it"
+                owner = next(below_preposition(token, "of", "for", "at", "from", "with"), None)
+                if owner is not None and not self._keeps_to(owner):
+                    owner = None
             return self.resolve(owner, focus).slugs if owner is not None else self._spokesman(token, focus)
         owner = next((c for c in token.children if c.dep_ == "poss"), None)
         if token.lemma_.lower() in _HIGHER or any(c.lower_ in _HIGHER for c in token.children):
@@ -364,6 +381,15 @@ def _are_listed(left: Span, right: Span) -> bool:
     """Whether only a comma or a conjunction stands between two names."""
     between = [t.lower_ for t in left.doc[left.end : right.start]]
     return 0 < len(between) <= 2 and all(word in (",", "and", "or", "&", "nor") for word in between)
+
+
+def _counts(token: Token) -> bool:
+    """ "all three", "the two", "the other four": those named before."""
+    return (
+        token.lower_ in _COUNTS
+        and token.tag_ == "CD"
+        and any(c.lower_ in ("all", "the", "both", "these", "other") for c in token.children)
+    )
 
 
 def _first_of(token: Token) -> Token:

@@ -18,6 +18,7 @@ from extract.statements.clauses import (
     noun_phrase,
     owner_of,
     punished_for,
+    reported_before,
     subject_of,
 )
 from extract.statements.names import AUTHORITIES, COMPANIES
@@ -57,6 +58,8 @@ class SubjectFinder:
         who = self._resolver.resolve(subject, focus)
         if not who.slugs:
             who = self._indirectly(found, subject, focus)
+        if not who.slugs and (reported := reported_before(found.head)) is not None:
+            who = self._resolver.resolve(reported, focus)
         if not who.slugs:
             return Who((focus.site,), "own page") if focus.site and self._of_the_owner(subject) else NOBODY
         shared = tuple(s for s in self._sharing(found.head, subject) if s not in who.slugs)
