@@ -27,6 +27,7 @@ _WE = frozenset({"we", "us", "our", "ours", "i"})
 _SINGULAR = frozenset({"it", "its", "itself"})
 _PERSONAL = frozenset({"he", "she", "his", "her", "him"})
 _PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all", "none"})
+_OF_TWO = {"former": 0, "latter": -1}
 _COUNTS = frozenset({"two", "three", "four", "five", "six", "seven"})
 _ANAPHORIC = frozenset(
     {"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"}
@@ -183,10 +184,11 @@ class Resolver:
             return (named,)
         lemma = token.lemma_.lower()
         is_role, is_kind = self._words.is_in(lemma, "ROLE"), self._words.is_in(lemma, "BY_DESCRIPTION")
-        if not (is_role or is_kind or token.pos_ == "PROPN"):
+        is_person = self._words.is_in(lemma, "PERSON")
+        if not (is_role or is_kind or is_person or token.pos_ == "PROPN"):
             return ()
         for child in token.children:
-            if child.dep_ in _NAMED_BY and (child.dep_ != "poss" or is_role):
+            if child.dep_ in _NAMED_BY and (child.dep_ != "poss" or is_role or token.pos_ == "PROPN"):
                 inside = [
                     s for t in (listed(child) if child.dep_ == "appos" else [child]) if (s := self.named(t))
                 ]
@@ -258,6 +260,9 @@ class Resolver:
                 or tuple(filter(None, (focus.one or focus.site,)))
             )
             return one, "pronoun"
+        if lower in _OF_TWO and any(c.lower_ == "the" for c in token.children):
+            group = self._before(token, single=False) or focus.group
+            return group[_OF_TWO[lower] :][:1], "pronoun"
         if lower in _PERSONAL:
             person = self._person_before(token) or focus.person
             return ((person,) if person else ()), "pronoun"
@@ -304,6 +309,8 @@ class Resolver:
             and self._words.is_in(token.lemma_.lower(), "BY_DESCRIPTION")
         ):
             return self.resolve(owner, focus).slugs  # "his company", "our firm"
+        if owner is not None and self._words.is_in(token.lemma_.lower(), "THINGS"):
+            return self.resolve(owner, focus).slugs  # "its servers hold nothing"
         phrase = _STATE_BEFORE_BASED.sub("", token.doc[token.left_edge.i : token.i + 1].text.lower())
         known = _one_of(phrase, self._descriptions)
         if known:

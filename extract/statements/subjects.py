@@ -28,6 +28,7 @@ from extract.statements.words import Words
 _SHARING = ("after", "like", "following", "alongside", "along", "together")
 _UNNAMED_ONES = frozenset({"those", "one", "some", "two", "three", "several", "first", "latest", "only"})
 _ODD_ROLES = frozenset({"compound", "intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
+_FLOATING = frozenset({"each", "both", "all", "also", "never", "still", "now", "too", "alone", "itself"})
 _SOURCES = ("from", "through", "by", "via")
 _LABEL = 12  # tokens within which "X and Y:" may stand before what is told of them
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
@@ -72,7 +73,9 @@ class SubjectFinder:
                 beside = token.dep_ == "pobj" and token.head.lower_ in ("from", "of", "to", "with")
                 if beside and (slug := self._resolver.named(token)):
                     return Who((slug,), "named")
-                shown = token.dep_ in ("dative", "dobj") and token.lower_ in ("it", "them", "us")
+                shown = token.dep_ in ("dative", "dobj") and (
+                    token.pos_ == "PROPN" or token.lower_ in ("it", "them", "us")
+                )
                 if shown and (who := self._resolver.resolve(token, focus)).slugs:
                     return who  # "officers have to show it a warrant"
         if subject is not None and subject not in found.objects:
@@ -196,7 +199,8 @@ class SubjectFinder:
             return NOBODY
         for token in found.head.subtree:
             source = token.dep_ == "pobj" and (
-                token.head.lower_ in _SOURCES or (token.head.lower_ == "of" and token.head.head.lower_ == "out")
+                token.head.lower_ in _SOURCES
+                or (token.head.lower_ == "of" and token.head.head.lower_ == "out")
             )
             if source and (who := self._resolver.resolve(token, focus)).slugs:
                 return who
@@ -214,12 +218,48 @@ class SubjectFinder:
         named = any(token.i in range(s.start, s.end) for s in token.doc.spans[AUTHORITIES])
         return named or self._words.any_in(noun_phrase(token), "AUTHORITY")
 
-    def _odd_name(self, head: Token) -> Token | None:
+    def _odd_name(self, verb: Token) -> Token | None:
         """A company's name before the verb that the parser took for something else, as it does with odd spellings."""
-        return next(
+        head = verb
+        while head.dep_ == "xcomp":  # "X, asked for data, refused to give it"
+            head = head.head
+        odd = next(
             (c for c in head.children if c.i < head.i and c.dep_ in _ODD_ROLES and self._resolver.named(c)),
             None,
         )
+        return odd or self._asked_subject(head) or self._right_before(head)
+
+    def _asked_subject(self, head: Token) -> Token | None:
+        """ "X, asked for data, disclosed it": the parser may give the name to the participle alone."""
+        for clause in head.children:
+            if (
+                clause.i < head.i
+                and clause.dep_ in ("advcl", "ccomp")
+                and clause.tag_ in ("VBN", "VBD", "VBG")
+            ):
+                subject = next((c for c in clause.children if c.dep_ in SUBJECTS and c.i < clause.i), None)
+                if (
+                    subject is not None
+                    and subject.doc[subject.i + 1].text == ","
+                    and self._resolver.named(subject)
+                ):
+                    return subject
+        return None
+
+    def _right_before(self, head: Token) -> Token | None:
+        """A name that stands right before the verb, wherever the parser hung it."""
+        if head.tag_ not in ("VBD", "VBZ", "VBP") and not any(
+            c.dep_ in ("aux", "auxpass") for c in head.children
+        ):
+            return None
+        before = head.i - 1
+        while before > 0 and (
+            head.doc[before].dep_ in ("aux", "auxpass", "neg") or head.doc[before].lower_ in _FLOATING
+        ):
+            before -= 1
+        token = head.doc[before]
+        opening = head.doc[token.left_edge.i - 1].pos_ if token.left_edge.i else ""
+        return token if self._resolver.named(token) and opening != "ADP" else None
 
     def _teller(self, head: Token, focus: Focus) -> Who:
         """Whose word it is: "Google said that data was given …"; on a company's own page the owner's."""
@@ -265,6 +305,8 @@ class SubjectFinder:
             token = token.head
             if self._words.is_in(token.lemma_.lower(), "LIGHT", "KEEPS", "ASSERTING"):
                 return subject_of(token)
+            if _is_with(noun) and self._words.is_in(token.lemma_.lower(), "MOVES"):
+                return None if is_passive(token) else subject_of(token)
             if token.pos_ in ("VERB", "AUX"):
                 break
         return None
@@ -320,6 +362,11 @@ class SubjectFinder:
             if group:
                 return tuple(group)
         return ()
+
+
+def _is_with(noun: Token) -> bool:
+    """ "hit back with an appeal", "walked into court with a motion"."""
+    return noun.dep_ == "pobj" and noun.head.lower_ == "with"
 
 
 def _is_put_to(token: Token, noun: Token) -> bool:
