@@ -70,7 +70,10 @@ class SubjectFinder:
         """Whose rule it is how demands have to come: "to get data from X", "told by X to use the treaty", or who says so."""
         if subject is not None and self._is_an_authority(subject):
             for token in found.head.subtree:
-                beside = token.dep_ == "pobj" and token.head.lower_ in ("from", "of", "to", "with")
+                beside = token.dep_ == "pobj" and (
+                    token.head.lower_ in ("from", "of")
+                    or (token.head.lower_ in ("to", "with") and is_verb(token.head.head))
+                )
                 if beside and (slug := self._resolver.named(token)):
                     return Who((slug,), "named")
                 shown = token.dep_ in ("dative", "dobj") and (
