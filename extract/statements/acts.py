@@ -63,7 +63,7 @@ class ActFinder:
         self._special: dict[str, Callable[[Token], tuple[Token, ...]]] = {
             "TO_AUTHORITY": self._given_to_an_authority,
             "WHATEVER": lambda token: tuple(_free_relatives(token)),
-            "WHO": lambda token: tuple(c for c in _free_relatives(token) if _asks_who(c)),
+            "WHO": self._asked_who,
             "LETS": self._let,
             "ARGUED": self._argued,
             "THERE_IS": lambda token: self._existing(token, "USER_DATA", "KEY", "DATA"),
@@ -255,6 +255,12 @@ class ActFinder:
             and words.found_in(text_of(c), "VIOLATES", "IMPROPER")
         )
 
+    def _asked_who(self, token: Token) -> tuple[Token, ...]:
+        """ "will tell who is behind an address", "told the police whose phone it is"."""
+        told = (c for c in token.children if c.dep_ in ("dobj", "dative") and self._is_authority(c))
+        beside = (r for c in told for r in c.children if r.dep_ == "relcl" and r.lemma_ == "be")
+        return tuple(c for c in (*_free_relatives(token), *beside) if _asks_who(c))
+
     def _existing(self, token: Token, *classes: str) -> tuple[Token, ...]:
         """ "there are no logs", "there will be no backdoor": what is said to exist, if it is of these classes."""
         words = self._words
@@ -268,7 +274,13 @@ class ActFinder:
         if word.act == "channel":  # the demand is what is sent, or what comes; or who is referred
             refers = self._words is not None and self._words.is_in(word.lemma, "REFERS")
             roles = ("dobj", "nsubjpass") if refers else ("nsubj", "nsubjpass")
-            yield from (c for c in token.children if c.dep_ in roles)
+            own = [c for c in token.children if c.dep_ in roles]
+            if (
+                not own and token.dep_ == "xcomp" and is_infinitive(token)
+            ):  # "told the police to use the treaty"
+                told = ("nsubjpass",) if is_passive(token.head) else ("dobj",)
+                own = [c for c in token.head.children if c.dep_ in told]
+            yield from own
             return
         yield from objects_of(token)
         for child in token.children:  # "put a stop to the handover"
@@ -336,7 +348,7 @@ def _free_relatives(token: Token) -> Iterator[Token]:
 
 
 def _asks_who(clause: Token) -> bool:
-    return clause.doc[clause.left_edge.i].lower_ in ("who", "whose")
+    return clause.doc[clause.left_edge.i].lower_ in ("who", "whose", "where")
 
 
 def _has_object(token: Token) -> bool:

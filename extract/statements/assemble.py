@@ -18,12 +18,14 @@ from extract.types import Facets, Stance, Statement, Time
 class Candidate:
     """A statement that one sentence gives, with the named features of how it was read.
 
-    A weak one gives way if the text tells an act of the company's own.
+    A weak one gives way if the text tells an act of the company's own; what is only told as earlier than the text's
+    news is its news if there is no other.
     """
 
     statement: Statement
     weak: bool
     features: tuple[str, ...]
+    earlier: bool = False
 
 
 def candidates(
@@ -36,6 +38,7 @@ def candidates(
     features: tuple[str, ...],
     *,
     weak: bool,
+    earlier: bool = False,
     speaker: str | None = None,
 ) -> Iterator[Candidate]:
     """One candidate a company and authority, with the sentence as evidence."""
@@ -56,7 +59,7 @@ def candidates(
                 speaker,
                 who.how == UNLISTED,
             )
-            yield Candidate(statement, weak, features)
+            yield Candidate(statement, weak, features, earlier)
 
 
 def one_each(found: Iterable[Candidate], score: Scorer) -> tuple[Statement, ...]:
@@ -65,7 +68,7 @@ def one_each(found: Iterable[Candidate], score: Scorer) -> tuple[Statement, ...]
     What two sentences tell is surer than what one does; what is less sure than the knowledge asks is left out.
     """
     told: dict[tuple[str, str, Stance, Time], list[Candidate]] = {}
-    for candidate in _without_weak(found):
+    for candidate in _with_news(_without_weak(found)):
         told.setdefault(candidate.statement.key, []).append(candidate)
     kept = []
     for same in told.values():
@@ -86,3 +89,10 @@ def _without_weak(found: Iterable[Candidate]) -> list[Candidate]:
         if not c.weak and c.statement.time is Time.NOW
     }
     return [c for c in found if not c.weak or (c.statement.company, c.statement.authority) not in own]
+
+
+def _with_news(found: list[Candidate]) -> list[Candidate]:
+    """Where a text tells nothing newer, what had been done is what it is about."""
+    if any(c.statement.time is Time.NOW for c in found):
+        return found
+    return [replace(c, statement=replace(c.statement, time=Time.NOW)) if c.earlier else c for c in found]

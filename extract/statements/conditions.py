@@ -7,15 +7,19 @@ import re
 from spacy.tokens import Token
 
 from extract.statements.acts import ActFound
-from extract.statements.clauses import climb, first_conjunct, is_passive, text_of
+from extract.statements.clauses import climb, first_conjunct, is_infinitive, is_passive, text_of
 from extract.statements.words import Words
 
 _BOUNDS = (
     r"only|solely|unless|without|absent|pursuant to|(?:in|as a) (?:response|reply|answer) to|in (?:accordance|compliance|line|connection) with|subject to|upon|"
-    r"on(?= (?:an? |the )?(?:mere |valid |simple )?(?:subpoena|warrant|search warrant|court order|judge[’']s order))|on (?:receipt|the (?:basis|strength)) of|accompanied by|backed by|supported by|when|where|if|through|via|by way of|with|under|until|before|after|except|"
+    r"on(?= (?:an? |the )?(?:\w+ )?(?:subpoena|warrant|search warrant|court order|judge[’']s order))|on (?:receipt|presentation|production|foot|the (?:basis|strength|back)) of|accompanied by|backed by|supported by|when|where|if|once|as long as|so long as|against|through|via|by way of|with|under|until|till|before|after|except|"
+    r"(?:who|that|which) (?:can )?(?:bring|present|produce|show|hold|send|obtain|have|submit|serve|come with)s?|"
     r"in cases? of|in the event of|in an?|in(?= emergenc)|provided|compl(?:y|ying|iance) with|respond(?:ing)? to|(?:compelled|required|ordered) by|served with|receiv\w+"
 )
-_EXCLUDING = r"without|unless|absent|except|only|solely|other than"
+_EXCLUDING = (
+    r"without|unless|absent|except|only|solely|exclusively|other than|short of|in the absence of|save|barring|"
+    r"(?:until|till|before)(?=[^.;]{0,60}\b(?:warrant|subpoena|court order|judge[’']s order|treaty|has signed|have signed)s?\b)"
+)
 _ON_THE_BASIS = r"(?:in|as a) (?:response|answer) to|on the (?:basis|strength) of"
 _BY_LAW = re.compile(
     r"\b(?:required|compelled|obliged|obligated|permitted|authori[sz]ed|ordered|forced)\b[^.;]{0,25}\b(?:by|under) (?:\w+ ){0,3}(?:law|court|judge)\b|"
@@ -24,7 +28,11 @@ _BY_LAW = re.compile(
     re.IGNORECASE,
 )
 _VALID = re.compile(
-    r"\b(?:only|solely)\b[^.;]{0,60}\b(?:requests?|demands?|orders?)\b[^.;]{0,40}\b(?:valid|lawful|legal(?:ly)?|binding|compelled)\b",
+    r"\b(?:only|solely)\b[^.;]{0,60}\b(?:requests?|demands?|orders?)\b[^.;]{0,40}\b(?:valid|lawful|legal(?:ly)?|binding|compelled)\b|"
+    r"\b(?:if|when|where|once|provided|as long as)\b[^.;]{0,60}\b(?:requests?|demands?|orders?|papers|paperwork|claims?|process)\b[^.;]{0,15}"
+    r"\b(?:is|are|be|look|looks|proves?) (?:\w+ ){0,2}(?:valid|lawful|legal|binding|proper|enforceable|justified|in order)\b|"
+    r"\b(?:only|solely|exclusively|except)\b[^.;]{0,40}\b(?:serious (?:crimes?|offen[cs]es?|criminal)|terror\w*)|"
+    r"\b(?:when|where|if|once) (?:a |the |some )?(?:\w+ )?(?:court|judge|magistrate|law|warrant|subpoena|order)s? (?:so )?(?:says?|demands?|tells?|compels?|obliges?|orders?|requires?|has ordered)\b",
     re.IGNORECASE,
 )
 _UNLESS = re.compile(r"\b(?:unless|except|other than|without being)\b", re.IGNORECASE)
@@ -49,7 +57,8 @@ class ConditionFinder:
         if found.act not in _BOUNDED_ACTS:
             return ""
         if found.act in ("require", "channel"):
-            return "" if negated else self._process_of(found)
+            excluded = self._excluding.search(text_of(found.head)) if found.act == "channel" else None
+            return "" if negated and not excluded else self._process_of(found)
         clause = self._clause(found)
         if (found.act == "deny") != negated and not is_event(found.head):
             improper = self._words.found_in(clause, "IMPROPER")  # "overly broad requests will be refused"
@@ -81,6 +90,7 @@ class ConditionFinder:
                 _MUST.search(text_of(found.head))
                 or self._words.is_in(found.head.lemma_.lower(), "REFERS")
                 or is_passive(found.head)
+                or is_infinitive(found.head)
             )
         ):
             return ""  # what an authority does is no rule, what it must do is

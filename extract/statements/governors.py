@@ -158,6 +158,8 @@ class GovernorJudge:
             return self._words.is_in(lemma, "PLEADS") or (lemma in ("have", "get") and below.tag_ == "VBN")
         if found.act == "leave":
             return self._words.is_in(lemma, "THREATENS")
+        if found.act == "channel":  # "told the police to use the treaty", "makes officers get a warrant"
+            return self._words.is_in(lemma, "REFERS", "DIRECTS")
         if found.act == "weigh" and lemma == "have":
             return any(c.lower_ == "yet" for c in link.above.children)
         return lemma == "let" and below.lemma_.lower() == "know"  # "let it be known that"
@@ -233,13 +235,7 @@ class GovernorJudge:
     def _pass_noun(self, link: Link, found: ActFound, state: Weighing) -> None:
         """ "its refusal to …", "plans to …", "a request to …", "companies refusing to …"."""
         noun, lemma = link.above, link.above.lemma_.lower()
-        if (
-            link.via == "acl"
-            and link.below.tag_ in ("VBG", "VBN")
-            and not any(c.lower_ == "to" for c in link.below.children)
-        ):
-            return
-        if noun.pos_ not in ("NOUN", "PROPN", "PRON"):
+        if _describes(link) or noun.pos_ not in ("NOUN", "PROPN", "PRON"):
             return
         if (
             link.via == "acl"
@@ -251,18 +247,16 @@ class GovernorJudge:
         if found.act == "give" and noun in found.objects:
             state.able = True  # "has nothing to hand over"
             return
-        if (
-            found.act == "contest"
-            and self._words.noun_in(noun, "AUTHORITY")
-            and self._words.is_in(noun.head.lemma_.lower(), "PLEADS")
-        ):
-            return  # "is asking the tribunal to set it aside"
+        if found.act == "contest" and self._is_pleaded_with(noun):
+            return
         if found.noun and link.via == "prep" and self._words.is_in(lemma, "SUSPENSION"):
             state.suspended = True  # "called a halt to the release of data"
         elif self._words.is_in(lemma, "NEGATES"):
             state.negations += 1 + is_none(noun)
         elif self._words.is_in(lemma, "UNABLE"):
             state.unable = True
+        elif _is_reserved(noun):
+            state.hedge = "may"
         elif self._words.is_in(lemma, "ENABLES") or noun.lower_ == "means":
             state.able = True
             state.negations += is_none(noun)
@@ -270,6 +264,12 @@ class GovernorJudge:
             state.negations += is_none(noun)
         elif link.via == "acl" or self._words.is_in(lemma, "OBLIGES", "REQUEST"):
             state.stopped = f"governed by {noun.text!r}"
+
+    def _is_pleaded_with(self, noun: Token) -> bool:
+        """ "is asking the tribunal to set it aside"."""
+        return self._words.noun_in(noun, "AUTHORITY") and self._words.is_in(
+            noun.head.lemma_.lower(), "PLEADS"
+        )
 
     def _pass_preposition(self, link: Link, state: Weighing) -> None:
         word = link.above.lower_
@@ -342,6 +342,20 @@ def _is_weighed(link: Link, words: Words) -> bool:
         and link.below.pos_ == "NOUN"
         and any(w.act == "weigh" and not w.noun for w in words.acts.get(link.above.lemma_.lower(), ()))
     )
+
+
+def _describes(link: Link) -> bool:
+    """ "companies refusing to comply", "data handed over": a participle that tells of the noun itself."""
+    return (
+        link.via == "acl"
+        and link.below.tag_ in ("VBG", "VBN")
+        and not any(c.lower_ == "to" for c in link.below.children)
+    )
+
+
+def _is_reserved(noun: Token) -> bool:
+    """ "reserves the right to disclose"."""
+    return noun.lemma_ in ("right", "option", "discretion") and noun.head.lemma_ in ("reserve", "retain")
 
 
 def _is_run_on(link: Link) -> bool:

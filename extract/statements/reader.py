@@ -219,7 +219,16 @@ class Reader:
                     act, scope, who, demand, stance, own_page=setting.own_page, companies=named
                 )
                 given += candidates(
-                    sentence, who, demand, stance, rule.id, scope.time, features, speaker=speaker, weak=weak
+                    sentence,
+                    who,
+                    demand,
+                    stance,
+                    rule.id,
+                    scope.time,
+                    features,
+                    speaker=speaker,
+                    weak=weak,
+                    earlier=scope.earlier,
                 )
         finding = replace(
             finding, demand=demand, who=tuple(who for who, _ in holders if who.slugs), features=features

@@ -23,7 +23,7 @@ from extract.statements.clauses import (
 )
 from extract.statements.conditions import ConditionFinder
 from extract.statements.governors import GovernorJudge, Weighing
-from extract.statements.times import HistoryJudge
+from extract.statements.times import HistoryJudge, Told
 from extract.statements.words import Words
 from extract.types import Time
 
@@ -46,6 +46,7 @@ class Scope:
 
     reading: Reading | None = None
     time: Time = Time.NOW
+    earlier: bool = False  # past by its tense alone
     steps: list[str] = field(default_factory=list)
 
 
@@ -87,8 +88,9 @@ class ScopeJudge:
             return scope
         told = self._is_history(found, published, framed=framed, period=period)
         over = state.over or (found.act == "contest" and (state.ended or self._is_decided(found.head)))
-        past = (told and not state.going_on) or (over and found.act in ("contest", "stop"))
+        past = (told is not Told.NEWS and not state.going_on) or (over and found.act in ("contest", "stop"))
         scope.time = Time.PAST if past else Time.NOW
+        scope.earlier = told is Told.EARLIER and found.act != "contest"  # which is but the way to a ruling
         if found.act == "give" and found.head.head in found.objects and is_infinitive(found.head):
             state.able = True  # "there would be nothing to produce"
         condition = self._conditions(

@@ -29,7 +29,7 @@ _SHARING = ("after", "like", "following", "alongside", "along", "together")
 _UNNAMED_ONES = frozenset({"those", "one", "some", "two", "three", "several", "first", "latest", "only"})
 _ODD_ROLES = frozenset({"compound", "intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
 _FLOATING = frozenset({"each", "both", "all", "also", "never", "still", "now", "too", "alone", "itself"})
-_SOURCES = ("from", "through", "by", "via")
+_SOURCES = ("from", "through", "by", "via", "at")
 _LABEL = 12  # tokens within which "X and Y:" may stand before what is told of them
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
@@ -59,6 +59,8 @@ class SubjectFinder:
         who = self._resolver.resolve(subject, focus)
         if not who.slugs:
             who = self._indirectly(found, subject, focus)
+        if not who.slugs and found.act == "require" and self._is_asked_for(subject):
+            who = self._who_wants_it_so(found, subject, focus)  # "content requires a warrant, X says"
         if not who.slugs and (reported := reported_before(found.head)) is not None:
             who = self._resolver.resolve(reported, focus)
         if not who.slugs:
@@ -68,6 +70,8 @@ class SubjectFinder:
 
     def _who_wants_it_so(self, found: ActFound, subject: Token | None, focus: Focus) -> Who:
         """Whose rule it is how demands have to come: "to get data from X", "told by X to use the treaty", or who says so."""
+        if self._is_the_law(found.head):
+            return NOBODY
         if subject is not None and self._is_an_authority(subject):
             for token in found.head.subtree:
                 beside = token.dep_ == "pobj" and (
@@ -85,7 +89,32 @@ class SubjectFinder:
             who = self._resolver.resolve(subject, focus)
             if who.slugs:
                 return who
-        return self._teller(found.head, focus)
+        who = self._teller(found.head, focus)
+        return who if who.slugs else self._whose_it_is(found.head, focus)
+
+    def _whose_it_is(self, head: Token, focus: Focus) -> Who:
+        """ "police need a warrant before X tells them", "at X, content takes a warrant"."""
+        for child in head.children:
+            if child.dep_ == "advcl" and any(c.lower_ in ("before", "until", "till") for c in child.children):
+                who = self._resolver.resolve(subject, focus) if (subject := subject_of(child)) else NOBODY
+                if who.slugs:
+                    return who
+        for place in below_preposition(head, "at", "for", "with"):
+            if slug := self._resolver.named(place):
+                return Who((slug,), "named")
+        return NOBODY
+
+    def _is_the_law(self, head: Token) -> bool:
+        """Whether a law or an authority says so: "the law says that police must have a warrant"."""
+        above = (subject_of(link.above) for link in climb(head) if link.via == "ccomp")
+        return any(
+            s is not None and (self._words.noun_in(s, "LAW") or self._is_an_authority(s)) for s in above
+        )
+
+    def _is_asked_for(self, subject: Token) -> bool:
+        return self._is_an_authority(subject) or self._words.noun_in(
+            subject, "USER_DATA", "DATA", "REQUEST", "DEMAND"
+        )
 
     def _indirectly(self, found: ActFound, subject: Token, focus: Focus) -> Who:
         """Who is behind a subject that is no company: who set the thing up, who are "those", whose the thing is."""

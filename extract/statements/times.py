@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 
 from spacy.tokens import Token
 
@@ -22,7 +23,7 @@ from extract.statements.words import Words
 
 _AGO = (
     r"(?:the )?(?:year|month|decade)s? (?:before|earlier|prior)|(?:years?|decades?) ago|(?:spring|summer|autumn|fall|winter) of (?:19|20)\d\d|"
-    r"(?<!at )(?<!more than )(?<!all at )once (?=\w+(?:ed|ly|gave|let|fought|sent|had|told)\b)|(?:in|of) (?:the|that) (?:spring|summer|autumn|fall|winter)|that (?:spring|summer|autumn|fall|winter)|"
+    r"(?<!at )(?<!more than )(?<!all at )once (?=\w+(?:ed|ly|gave|let|fought|sent|had|told)\b)|(?:in|of) (?:the|that) (?:spring|summer|autumn|fall|winter)|(?:that|until the) (?:spring|summer|autumn|fall|winter)|"
     r"(?:in|during) (?:the|its|their|his|her) (?:early|first|old|former|earlier|previous) (?:days|years|decade)|in the (?:early |mid-|mid |late )?(?:19|20)?\d0s|"
     r"in the (?:\w+-)?(?:nineties|noughties|eighties|seventies)|earlier (?:that|in)"
 )
@@ -55,6 +56,14 @@ class _Around:
     period: int | None
 
 
+class Told(Enum):
+    """How an act is told: as what is or has just happened, as earlier than that by its tense alone, or as over."""
+
+    NEWS = "news"
+    EARLIER = "earlier"
+    HISTORY = "history"
+
+
 class HistoryJudge:
     """Judges the time of acts with the lexicon's words for what is over, and for what still holds."""
 
@@ -65,38 +74,52 @@ class HistoryJudge:
 
     def __call__(
         self, found: ActFound, published: datetime | None, *, framed: bool = False, period: int | None = None
-    ) -> bool:
-        """A finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
+    ) -> Told:
+        """History is a finite past form with a word of the past or a year before the text's own in the act's clause or passage."""
         verb = _finite(found.head)
         if found.act == "hold" and _is_present(verb):
-            return False  # "had shown them that it has no such data"
-        return self._is_told(verb, _Around(published, framed, period))
+            return Told.NEWS  # "had shown them that it has no such data"
+        told = self._told(verb, _Around(published, framed, period))
+        sentence = verb.doc.text
+        if told is Told.EARLIER and (
+            years_in(sentence) or _OVER.search(sentence) or self._past.search(sentence)
+        ):
+            return Told.HISTORY
+        return told
 
-    def _is_told(self, verb: Token, around: _Around) -> bool:
+    def _told(self, verb: Token, around: _Around) -> Told:
         auxiliaries = {c.lower_ for c in verb.children if c.dep_ in ("aux", "auxpass")}
         clause = _clause_of(verb)
         if re.search(r"\bused to\b", clause, re.IGNORECASE):
-            return True
+            return Told.HISTORY
         if auxiliaries & _PERFECT or self._still_holds(verb, clause):
-            return False
-        if auxiliaries & {"would", "'d", "’d"}:  # "at first it would not", "in 2019 it said that it would"
-            teller = _teller_of(verb)
-            return bool(self._past.search(clause)) or (
-                teller is not None and self._is_told(teller, replace(around, period=None))
-            )
+            return Told.NEWS
+        if auxiliaries & {"would", "'d", "’d"}:
+            return self._told_as_meant(verb, clause, around)
         if _told_of_earlier(verb):
-            return True
+            return Told.EARLIER
         if verb.tag_ != "VBD" and not auxiliaries & {"did", "had", "was", "were", "could"}:
-            return False
+            return Told.NEWS
         before = _first_told(verb)
         if before != verb and _is_pluperfect(before) and not self._is_reported(before):
-            return True  # "it had resisted the order, lost, and then handed them over"
-        if "had" in auxiliaries:
-            reported = self._is_reported(verb) or _is_reason(verb)
-            return not reported or self._is_dated(verb, clause, around)
-        if DAY_OF_NEWS.search(clause) or self._is_of_the_period(verb, clause, around):
-            return False
-        return self._is_dated(verb, clause, around)
+            return Told.EARLIER  # "it had resisted the order, lost, and then handed them over"
+        if "had" not in auxiliaries and (
+            DAY_OF_NEWS.search(clause) or self._is_of_the_period(verb, clause, around)
+        ):
+            return Told.NEWS
+        if self._is_dated(verb, clause, around):
+            return Told.HISTORY
+        if "had" in auxiliaries and self._is_recalled(verb):
+            return Told.HISTORY
+        earlier = "had" in auxiliaries and not (self._is_reported(verb) or _is_reason(verb))
+        return Told.EARLIER if earlier else Told.NEWS
+
+    def _told_as_meant(self, verb: Token, clause: str, around: _Around) -> Told:
+        """ "at first it would not", "in 2019 it said that it would": an intention is as old as its telling."""
+        if self._past.search(clause):
+            return Told.HISTORY
+        teller = _teller_of(verb)
+        return Told.NEWS if teller is None else self._told(teller, replace(around, period=None))
 
     def _is_dated(self, verb: Token, clause: str, around: _Around) -> bool:
         """Whether words, a year or the passage put a clause in the past tense before the text's own news."""
@@ -129,12 +152,14 @@ class HistoryJudge:
         years = years_in(verb.doc.text)
         return bool(years) and is_newest(verb.doc.text, max(years), around.period, around.published)
 
+    def _is_recalled(self, verb: Token) -> bool:
+        """ "reminded readers that it had handed them over"."""
+        teller = _teller_of(verb)
+        return teller is not None and self._words.is_in(teller.lemma_.lower(), "RECALLS")
+
     def _is_reported(self, verb: Token) -> bool:
         """ "said that it had suspended", "it had, he said, suspended": the past perfect is only the reporter's."""
-        teller = _teller_of(verb)
-        if teller is not None:
-            return not self._words.is_in(teller.lemma_.lower(), "RECALLS")
-        return any(
+        return _teller_of(verb) is not None or any(
             c.dep_ in ("parataxis", "ccomp")
             and self._words.is_in(c.lemma_.lower(), "ASSERTING")
             and any(g.dep_ in SUBJECTS for g in c.children)

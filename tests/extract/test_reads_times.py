@@ -56,3 +56,30 @@ def test_what_is_over_is_history(text: str):
 )
 def test_what_still_holds_and_the_reason_of_the_news_are_no_history(text: str):
     assert {t for _, _, _, t in said(text)} == {"now"}
+
+
+def test_what_had_been_done_is_the_news_only_where_a_text_tells_nothing_newer():
+    told = "Within hours Tesla had given the American police user data."
+    assert {t for _, _, _, t in said(told)} == {"now"}
+    newer = f"{told} Google refuses to give the American police user data."
+    assert {(c, t) for c, _, _, t in said(newer)} == {("tesla", "past"), ("google", "now")}
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("The affair dates back to 2015. Google gave user data to the Turkish police within hours.", "past"),
+        (
+            "In 2019 a court fined Zoom. Its founder said that it will not give the Chinese police user data.",
+            "now",
+        ),
+        (
+            "The transparency report of Google came out. In 2025 it gave the Turkish police user data in 412 cases.",
+            "now",
+        ),
+    ],
+)
+def test_passages_of_history_are_opened_by_their_beginning_and_closed_by_what_is_said_since(
+    text: str, time: str
+):
+    assert {t for _, _, _, t in said(text)} == {time}
