@@ -30,7 +30,7 @@ from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
-_PARTICLE_ROLES = frozenset({"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent"})
+_PARTICLE_ROLES = frozenset({"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent", "oprd"})
 _SPLIT_OFF = frozenset({"over", "up", "down", "away", "back", "off"})
 _REACH = 9  # tokens in which the later particles of an entry must follow
 
@@ -65,6 +65,8 @@ class ActFinder:
             "WHATEVER": lambda token: tuple(_free_relatives(token)),
             "WHO": self._asked_who,
             "LETS": self._let,
+            "AT_COURT": self._brought_to_court,
+            "ALLY": self._ally,
             "ARGUED": self._argued,
             "THERE_IS": lambda token: self._existing(token, "USER_DATA", "KEY", "DATA"),
             "THERE_IS_WAY": lambda token: self._existing(token, "SECRET_WAY"),
@@ -102,11 +104,13 @@ class ActFinder:
             )
         elif entries and token.head != token and self._words.is_in(token.head.lemma_.lower(), "PLEADS"):
             entries = sorted(entries, key=lambda w: w.act != "contest")  # "asked the judge to throw it out"
+        if not self._is_asked_of_a_court(token):
+            entries = [w for w in entries if w.objects != ("PLEADED",)]
         for word in entries:
             if word.act == "receive" and not asked:
                 continue
             if _is_word(token, word) and (
-                self._objects(token, word) or (word.bare and not _has_object(token))
+                self._objects(token, word) or (word.bare and not _has_object(token, word))
             ):
                 yield word
                 return
@@ -147,6 +151,12 @@ class ActFinder:
             return tuple(t for t in hits if by_process or not words.any_in(core_of(t), "AUTHORITY"))
         if hits:
             return hits
+        if "AUTHORITY" in word.objects and word.act == "contest":  # "sued the NSA"
+            hits = tuple(
+                t for c in token.children if c.dep_ == "dobj" for t in listed(c) if self._is_authority(t)
+            )
+            if hits:
+                return hits
         if "PLACE" in word.objects:  # "pulled out of Hong Kong", "withdrew it from Britain"
             named = {t.i for span in token.doc.spans[AUTHORITIES] for t in span}
             return tuple(t for t in self._candidates(token, word) if t.i in named)
@@ -261,6 +271,36 @@ class ActFinder:
         beside = (r for c in told for r in c.children if r.dep_ == "relcl" and r.lemma_ == "be")
         return tuple(c for c in (*_free_relatives(token), *beside) if _asks_who(c))
 
+    def _is_asked_of_a_court(self, verb: Token) -> bool:
+        """ "asked the tribunal to review it", "wants the judge to cancel it"."""
+        above = verb.head
+        if verb.dep_ not in ("xcomp", "ccomp") or not (
+            self._words and self._words.is_in(above.lemma_.lower(), "PLEADS")
+        ):
+            return False
+        asked = [c for c in above.children if c.dep_ in ("dobj", "dative")]
+        return any(self._is_authority(c) for c in (*asked, *(c for c in verb.children if c.dep_ == "nsubj")))
+
+    def _brought_to_court(self, token: Token) -> tuple[Token, ...]:
+        """ "took the order to the Supreme Court", "is in the High Court against the rule": what is brought there."""
+        words = self._words
+        if words is None or any(c.dep_ == "nsubjpass" for c in token.children):
+            return ()
+        before = ("to", "before", "in", "at", "into")
+        if not any(
+            t.dep_ == "pobj" and t.head.lower_ in before and words.noun_in(t, "COURT") for t in token.subtree
+        ):
+            return ()
+        matter = [c for c in token.children if c.dep_ == "dobj" and token.lemma_ != "be"]
+        matter += below_preposition(token, "over", "against", "about", "on")
+        return tuple(t for t in matter if words.any_in(core_of(t), "DEMAND", "REQUEST", "LAW", "GAG"))
+
+    def _ally(self, token: Token) -> tuple[Token, ...]:
+        """ "lined up behind Apple in court": whose case is taken up."""
+        if not (self._words and self._words.found_in(token.doc.text, "FORUM", "CASE")):
+            return ()
+        return tuple(t for t in objects_of(token) if self._is_company(t))
+
     def _existing(self, token: Token, *classes: str) -> tuple[Token, ...]:
         """ "there are no logs", "there will be no backdoor": what is said to exist, if it is of these classes."""
         words = self._words
@@ -304,17 +344,23 @@ def _is_word(token: Token, word: ActWord) -> bool:
     if len(word.particles) > 1 and " ".join(word.particles) in " ".join(after):
         return True  # "put requests from the police on hold"
     beside = after[:1] == [first] or any(
-        c.lower_ == first and c.dep_ in _PARTICLE_ROLES for c in token.children
+        c.lower_ == first and c.dep_ in _PARTICLE_ROLES and not _leads_to_topic(c) for c in token.children
     )
     apart = not beside and len(word.particles) == 1 and first in _SPLIT_OFF and _split_off(token, first)
     return (beside or apart) and all(p in after for p in later)
+
+
+def _leads_to_topic(word: Token) -> bool:
+    """ "turned to a court over the demand": no particle of "turn over"."""
+    return word.lower_ == "over" and word.dep_ == "prep" and any(c.dep_ == "pobj" for c in word.children)
 
 
 def _split_off(verb: Token, particle: str) -> bool:
     """ "hand location data over on a subpoena": the particle stands behind the object, wherever the parser hung it."""
     for token in verb.doc[verb.i + 2 : verb.i + 1 + _REACH]:
         if token.lower_ == particle:
-            return not (token.i + 1 < len(token.doc) and token.nbor().tag_ in ("CD", "$"))  # "over 40"
+            counted = token.i + 1 < len(token.doc) and token.nbor().tag_ in ("CD", "$")  # "over 40"
+            return not (counted or _leads_to_topic(token))
         if is_verb(token) or token.is_punct:
             return False
     return False
@@ -351,12 +397,16 @@ def _asks_who(clause: Token) -> bool:
     return clause.doc[clause.left_edge.i].lower_ in ("who", "whose", "where")
 
 
-def _has_object(token: Token) -> bool:
+def _has_object(token: Token, word: ActWord) -> bool:
     if token.dep_ == "relcl" and any(
         c.dep_ in SUBJECTS and c.tag_ not in ("WDT", "WP") for c in token.children
     ):
         return True  # "the opening that he leaves"
-    return any(c.dep_ in ("dobj", "xcomp", "ccomp", "nsubjpass") for c in token.children)
+    return any(
+        c.dep_ in ("dobj", "xcomp", "ccomp", "nsubjpass")
+        and c.lower_ not in word.particles  # "packed its bags"
+        for c in token.children
+    )
 
 
 def _anchor(span: Span) -> Token:

@@ -35,7 +35,7 @@ _EXCEPTED = re.compile(r"\b(?:unless|except|other than|until)\b", re.IGNORECASE)
 _WHILE_ASSESSING = re.compile(
     r"\b(?:before|till) (?:the|a|its|their) (?:\w+ ){0,2}(?:has|have|is|are|rules?|decides?)\b|"
     r"\b(?:while|as) (?:it|they|we|he|she|(?:the|both|its|their) \w+)(?: \w+){0,2} "
-    r"(?:review|assess|stud|consider|evaluat|examin|work|weigh|analy|look|seek|consult)\w*",
+    r"(?:review|assess|stud|consider|evaluat|examin|work|weigh|analy|look|seek|consult|rewrit|revis|updat|decid|redraft|overhaul)\w*",
     re.IGNORECASE,
 )
 
