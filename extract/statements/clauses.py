@@ -174,8 +174,9 @@ def subject_of(verb: Token) -> Token | None:
         agent = _agent_of(token)
         if agent is not None:
             return agent
-        if token.tag_ == "VBN" and token.dep_ == "ccomp" and token.head.lemma_ in ("have", "get"):
-            token = token.head  # "moved to have the order lifted"
+        caused = _caused_by(token)
+        if caused is not None:
+            token = caused
             continue
         if token == verb and is_passive(token):
             return None
@@ -199,13 +200,26 @@ def subject_of(verb: Token) -> Token | None:
     return None
 
 
+def _caused_by(verb: Token) -> Token | None:
+    """ "moved to have the order lifted": the "have", which the parser may take the participle for an attribute below."""
+    if verb.tag_ != "VBN":
+        return None
+    above = verb.head if verb.dep_ == "ccomp" else verb.head.head
+    parsed_so = verb.dep_ == "ccomp" or (verb.dep_ == "acl" and verb.head.dep_ == "dobj")
+    return above if parsed_so and above.lemma_ in ("have", "get") and is_infinitive(above) else None
+
+
 def _agent_of(verb: Token) -> Token | None:
     return next((t for t in below_preposition(verb, "by") if t.head.dep_ == "agent"), None)
 
 
 def _own_subject(verb: Token) -> Token | None:
     subject = next((c for c in verb.children if c.dep_ in SUBJECTS), None)
-    return None if subject is None else antecedent_of(subject, verb)
+    if subject is None:
+        return None
+    if is_verb(subject) and subject.dep_ == "csubj" and any(c.tag_ == "WP" for c in subject.children):
+        subject = _own_subject(subject) or subject  # "What X did was hand them over"
+    return antecedent_of(subject, verb)
 
 
 _TRANSPARENT = frozenset(
@@ -213,14 +227,34 @@ _TRANSPARENT = frozenset(
 )
 
 
+def reported_before(verb: Token) -> Token | None:
+    """The subject of what is reported, for a verb that the parser hung on the report: "X, they said, and went to court"."""
+    report = verb
+    while report.dep_ in ("conj", "advcl", "xcomp") and report.head != report:
+        report = report.head
+        if report.dep_ == "parataxis":
+            return subject_of(report.head)
+        told = next((c for c in report.children if c.dep_ == "ccomp" and c.i < report.i), None)
+        if told is not None and told.i < report.i < verb.i:
+            return subject_of(told)
+    return None
+
+
+_BLAMED_FOR = ("for", "of", "over", "with")
+
+
 def punished_for(verb: Token) -> Token | None:
-    """The object that a gerund after "for" or "of" belongs to: "fined X for refusing", "accused X of withholding"."""
-    if verb.dep_ != "pcomp" or verb.tag_ != "VBG" or verb.head.lower_ not in ("for", "of", "over"):
+    """Whose doing a gerund after "for" or "of" is: "fined X for refusing to", "accused X of withholding", "a fine on X for"."""
+    gerund = verb
+    while gerund.dep_ == "xcomp":
+        gerund = gerund.head
+    if gerund.tag_ != "VBG" or gerund.dep_ not in ("pcomp", "pobj") or gerund.head.lower_ not in _BLAMED_FOR:
         return None
-    above = verb.head.head
+    above = gerund.head.head
     if above.pos_ in ("NOUN", "PROPN") and above.dep_ == "dobj":  # the parser may hang "for" on the object
-        return above
-    return next((c for c in above.children if c.dep_ == "dobj" and c.i < verb.i), None)
+        return next(below_preposition(above, "on", "against", "for"), above)
+    target = next((c for c in above.children if c.dep_ == "dobj" and c.i < gerund.i), None)
+    return target or next((t for t in below_preposition(above, "on", "against") if t.i < gerund.i), None)
 
 
 def equated_with(noun: Token) -> Iterator[Token]:
@@ -250,6 +284,8 @@ def antecedent_of(subject: Token, verb: Token) -> Token:
     clause = verb
     while clause.dep_ in ("conj", "xcomp") and clause.head != clause:
         clause = clause.head
+    if clause.dep_ == "ccomp" and clause.head.lemma_ == "be":  # "It was X that refused"
+        return next((c for c in clause.head.children if c.dep_ == "attr"), subject)
     return clause.head if clause.dep_ == "relcl" else subject
 
 

@@ -158,7 +158,7 @@ class Reader:
         return focus.one
 
     def _move(self, focus: Focus, doc: Doc, *, parsed: bool) -> None:
-        slugs = self._resolver.in_subject_position(doc) if parsed else ()
+        slugs = self._resolver.in_subject_position(doc, focus) if parsed else ()
         focus.person = (self._resolver.person_in(doc) if parsed else None) or focus.person
         focus.turn_to(slugs or tuple(dict.fromkeys(span.label_ for span in doc.spans[COMPANIES])))
 

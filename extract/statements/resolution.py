@@ -27,6 +27,8 @@ _WE = frozenset({"we", "us", "our", "ours", "i"})
 _SINGULAR = frozenset({"it", "its", "itself"})
 _PERSONAL = frozenset({"he", "she", "his", "her", "him"})
 _PLURAL = frozenset({"they", "them", "their", "theirs", "both", "neither", "each", "all", "none"})
+_OF_TWO = {"former": 0, "latter": -1}
+_COUNTS = frozenset({"two", "three", "four", "five", "six", "seven"})
 _ANAPHORIC = frozenset(
     {"the", "this", "that", "these", "those", "both", "its", "either", "neither", "all", "two", "three"}
 )
@@ -84,9 +86,22 @@ class Resolver:
             if company.parent:
                 self._services.setdefault(company.parent, set()).add(company.id)
 
-    def in_subject_position(self, doc: Doc) -> tuple[str, ...]:
-        """The companies of the first subject that names any: what a parsed sentence leaves in focus."""
-        return next((slugs for _, slugs in self.subjects_in(doc)), ())
+    def in_subject_position(self, doc: Doc, focus: Focus) -> tuple[str, ...]:
+        """The companies of the first subject that names or means any: what a parsed sentence leaves in focus."""
+        for token in doc:
+            if token.dep_ in SUBJECTS:
+                slugs = self._named_by(token) or (
+                    self.resolve(token, focus).slugs if self._keeps_to(token) else ()
+                )
+                if slugs:
+                    return slugs
+        return ()
+
+    def _keeps_to(self, subject: Token) -> bool:
+        """ "it", "the company": the text goes on about the same one, whoever else the sentence names."""
+        return subject.lower_ == "it" or (
+            subject.tag_ == "NN" and self._words.is_in(subject.lemma_.lower(), "BY_DESCRIPTION")
+        )
 
     def person_in(self, doc: Doc | Span) -> str | None:
         """The company of the last person in a sentence, or a part of one, who stands for one: whom "he" or "she" will mean."""
@@ -169,10 +184,11 @@ class Resolver:
             return (named,)
         lemma = token.lemma_.lower()
         is_role, is_kind = self._words.is_in(lemma, "ROLE"), self._words.is_in(lemma, "BY_DESCRIPTION")
-        if not (is_role or is_kind or token.pos_ == "PROPN"):
+        is_person = self._words.is_in(lemma, "PERSON")
+        if not (is_role or is_kind or is_person or token.pos_ == "PROPN"):
             return ()
         for child in token.children:
-            if child.dep_ in _NAMED_BY and (child.dep_ != "poss" or is_role):
+            if child.dep_ in _NAMED_BY and (child.dep_ != "poss" or is_role or token.pos_ == "PROPN"):
                 inside = [
                     s for t in (listed(child) if child.dep_ == "appos" else [child]) if (s := self.named(t))
                 ]
@@ -180,6 +196,9 @@ class Resolver:
                     return tuple(inside)
             if child.dep_ == "appos" and self._words.is_in(child.lemma_.lower(), "ROLE"):
                 return self.standing_for(child)
+        run = self._run_by(token)
+        if run:
+            return run
         prepositions = (
             ("of", "for", "at", "from", "behind", "by", "with")
             if is_role
@@ -192,6 +211,15 @@ class Resolver:
             if prepositions
             else ()
         )
+
+    def _run_by(self, token: Token) -> tuple[str, ...]:
+        """ "lawyers representing X", "the man who founded X", "Jane Doe, who runs X": the company that they act for."""
+        for clause in token.children:
+            if clause.dep_ in ("relcl", "acl") and self._words.is_in(clause.lemma_.lower(), "RUNS"):
+                for below in clause.children:
+                    if below.dep_ == "dobj" and (slugs := self.standing_for(below)):
+                        return slugs
+        return ()
 
     def _beside(self, token: Token) -> tuple[str, ...]:
         """Names that stand in one list with this one, also where the parser lost the coordination ("A, B, and C have …")."""
@@ -229,13 +257,16 @@ class Resolver:
                 self._before(token, single=True)[:1]
                 or self._said_after(token)
                 or self._only_one(token)
-                or ((focus.one,) if focus.one else ())
+                or tuple(filter(None, (focus.one or focus.site,)))
             )
             return one, "pronoun"
+        if lower in _OF_TWO and any(c.lower_ == "the" for c in token.children):
+            group = self._before(token, single=False) or focus.group
+            return group[_OF_TWO[lower] :][:1], "pronoun"
         if lower in _PERSONAL:
             person = self._person_before(token) or focus.person
             return ((person,) if person else ()), "pronoun"
-        if lower in _PLURAL:
+        if lower in _PLURAL or _counts(token):
             inside = self._before(token, single=False) or self._before(token, single=True)
             inside = inside or self._only_one(token)
             return inside or focus.group or ((focus.one,) if focus.one else ()), "pronoun"
@@ -262,6 +293,10 @@ class Resolver:
         """ "the Redmond-based company", "the tech giants", "both firms"."""
         if self._words.is_in(token.lemma_.lower(), "ROLE"):  # "its lawyers", "the company's chief executive"
             owner = next((c for c in token.children if c.dep_ == "poss"), None)
+            if owner is None:  # "experts at the company", "a lawyer for it"
+                owner = next(below_preposition(token, "of", "for", "at", "from", "with"), None)
+                if owner is not None and not self._keeps_to(owner):
+                    owner = None
             return self.resolve(owner, focus).slugs if owner is not None else self._spokesman(token, focus)
         owner = next((c for c in token.children if c.dep_ == "poss"), None)
         if token.lemma_.lower() in _HIGHER or any(c.lower_ in _HIGHER for c in token.children):
@@ -274,6 +309,8 @@ class Resolver:
             and self._words.is_in(token.lemma_.lower(), "BY_DESCRIPTION")
         ):
             return self.resolve(owner, focus).slugs  # "his company", "our firm"
+        if owner is not None and self._words.is_in(token.lemma_.lower(), "THINGS"):
+            return self.resolve(owner, focus).slugs  # "its servers hold nothing"
         phrase = _STATE_BEFORE_BASED.sub("", token.doc[token.left_edge.i : token.i + 1].text.lower())
         known = _one_of(phrase, self._descriptions)
         if known:
@@ -325,12 +362,15 @@ class Resolver:
     def subjects_in(self, doc: Doc) -> Iterator[tuple[Token, tuple[str, ...]]]:
         for token in doc:
             if token.dep_ in SUBJECTS:
-                named = antecedent_of(token, token.head)
-                slugs = tuple(
-                    dict.fromkeys(s for t in listed(named) for s in (*self.standing_for(t), *self._beside(t)))
-                )
+                slugs = self._named_by(token)
                 if slugs:
                     yield token, slugs
+
+    def _named_by(self, subject: Token) -> tuple[str, ...]:
+        named = antecedent_of(subject, subject.head)
+        return tuple(
+            dict.fromkeys(s for t in listed(named) for s in (*self.standing_for(t), *self._beside(t)))
+        )
 
     def _before(self, pronoun: Token, *, single: bool) -> tuple[str, ...]:
         """The subject company (or group) nearest before a pronoun in its own sentence."""
@@ -348,6 +388,15 @@ def _are_listed(left: Span, right: Span) -> bool:
     """Whether only a comma or a conjunction stands between two names."""
     between = [t.lower_ for t in left.doc[left.end : right.start]]
     return 0 < len(between) <= 2 and all(word in (",", "and", "or", "&", "nor") for word in between)
+
+
+def _counts(token: Token) -> bool:
+    """ "all three", "the two", "the other four": those named before."""
+    return (
+        token.lower_ in _COUNTS
+        and token.tag_ == "CD"
+        and any(c.lower_ in ("all", "the", "both", "these", "other") for c in token.children)
+    )
 
 
 def _first_of(token: Token) -> Token:

@@ -111,6 +111,10 @@ _LINE = re.compile(r"[^\n]+")
 _NEAR = 60  # characters that decide about a stop
 _BULLETS = " \t\r\f\v\u00a0•·▪◦‣*–—-"
 _ACRONYM = re.compile(r"^(?:[A-Za-z]\.)+$")
+# "WASHINGTON, April 4 (Reuters) - ", "NORFOLK, Neb. — ": no part of the sentence, and a riddle to the parser.
+_DATELINE = re.compile(
+    r"\s*[A-Z][A-Z.'’/ -]{2,}[A-Z](?:[,.] [^—–()\n]{1,30}?)?(?: \([^()\n]{2,40}\))?(?: ?[—–] ?| -{1,2} )(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,9 @@ def split(text: str, paragraphs: tuple[tuple[int, int], ...]) -> list[Sentence]:
     found: list[Sentence] = []
     for number, (begin, stop) in enumerate(paragraphs):
         for line in _LINE.finditer(text, begin, stop):
-            pieces = list(_spans(line.group()))
+            dateline = _DATELINE.match(line.group())
+            body = dateline.end() if dateline is not None else 0
+            pieces = [(body + a, body + b) for a, b in _spans(line.group()[body:])]
             for a, b in pieces:
                 piece = line.group()[a:b]
                 left = line.start() + a + len(piece) - len(piece.lstrip(_BULLETS))

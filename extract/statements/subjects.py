@@ -18,6 +18,7 @@ from extract.statements.clauses import (
     noun_phrase,
     owner_of,
     punished_for,
+    reported_before,
     subject_of,
 )
 from extract.statements.names import AUTHORITIES, COMPANIES
@@ -27,6 +28,8 @@ from extract.statements.words import Words
 _SHARING = ("after", "like", "following", "alongside", "along", "together")
 _UNNAMED_ONES = frozenset({"those", "one", "some", "two", "three", "several", "first", "latest", "only"})
 _ODD_ROLES = frozenset({"compound", "intj", "dep", "npadvmod", "nmod", "advmod", "amod", "meta"})
+_FLOATING = frozenset({"each", "both", "all", "also", "never", "still", "now", "too", "alone", "itself"})
+_SOURCES = ("from", "through", "by", "via", "at")
 _LABEL = 12  # tokens within which "X and Y:" may stand before what is told of them
 _LIGHT_ROLES = frozenset({"dobj", "conj", "attr", "oprd"})
 
@@ -58,6 +61,8 @@ class SubjectFinder:
             who = self._indirectly(found, subject, focus)
         if not who.slugs and found.act == "require" and self._is_asked_for(subject):
             who = self._who_wants_it_so(found, subject, focus)  # "content requires a warrant, X says"
+        if not who.slugs and (reported := reported_before(found.head)) is not None:
+            who = self._resolver.resolve(reported, focus)
         if not who.slugs:
             return Who((focus.site,), "own page") if focus.site and self._of_the_owner(subject) else NOBODY
         shared = tuple(s for s in self._sharing(found.head, subject) if s not in who.slugs)
@@ -69,9 +74,17 @@ class SubjectFinder:
             return NOBODY
         if subject is not None and self._is_an_authority(subject):
             for token in found.head.subtree:
-                beside = token.dep_ == "pobj" and token.head.lower_ in ("from", "of")
+                beside = token.dep_ == "pobj" and (
+                    token.head.lower_ in ("from", "of")
+                    or (token.head.lower_ in ("to", "with") and is_verb(token.head.head))
+                )
                 if beside and (slug := self._resolver.named(token)):
                     return Who((slug,), "named")
+                shown = token.dep_ in ("dative", "dobj") and (
+                    token.pos_ == "PROPN" or token.lower_ in ("it", "them", "us")
+                )
+                if shown and (who := self._resolver.resolve(token, focus)).slugs:
+                    return who  # "officers have to show it a warrant"
         if subject is not None and subject not in found.objects:
             who = self._resolver.resolve(subject, focus)
             if who.slugs:
@@ -217,9 +230,17 @@ class SubjectFinder:
         if subject is None or not self._is_an_authority(subject):
             return NOBODY
         for token in found.head.subtree:
-            named = token.dep_ == "pobj" and token.head.lower_ in ("from", "through", "by", "via", "at")
-            if named and (who := self._resolver.resolve(token, focus)).slugs:
+            source = token.dep_ == "pobj" and (
+                token.head.lower_ in _SOURCES
+                or (token.head.lower_ == "of" and token.head.head.lower_ == "out")
+            )
+            if source and (who := self._resolver.resolve(token, focus)).slugs:
                 return who
+        clause = next((link for link in climb(found.head) if link.via == "relcl"), None)
+        opening = found.head.doc[clause.below.left_edge.i].lower_ if clause is not None else ""
+        if clause is not None and opening in (*_SOURCES, "where"):  # "a portal through which agencies get it"
+            who = self._resolver.resolve(clause.above, focus)
+            return who if who.slugs else self._by_means_of(clause.above, focus)
         who = self._teller(found.head, focus)
         if who.slugs or found.head.doc.spans[COMPANIES]:
             return who
@@ -229,12 +250,48 @@ class SubjectFinder:
         named = any(token.i in range(s.start, s.end) for s in token.doc.spans[AUTHORITIES])
         return named or self._words.any_in(noun_phrase(token), "AUTHORITY")
 
-    def _odd_name(self, head: Token) -> Token | None:
+    def _odd_name(self, verb: Token) -> Token | None:
         """A company's name before the verb that the parser took for something else, as it does with odd spellings."""
-        return next(
+        head = verb
+        while head.dep_ == "xcomp":  # "X, asked for data, refused to give it"
+            head = head.head
+        odd = next(
             (c for c in head.children if c.i < head.i and c.dep_ in _ODD_ROLES and self._resolver.named(c)),
             None,
         )
+        return odd or self._asked_subject(head) or self._right_before(head)
+
+    def _asked_subject(self, head: Token) -> Token | None:
+        """ "X, asked for data, disclosed it": the parser may give the name to the participle alone."""
+        for clause in head.children:
+            if (
+                clause.i < head.i
+                and clause.dep_ in ("advcl", "ccomp")
+                and clause.tag_ in ("VBN", "VBD", "VBG")
+            ):
+                subject = next((c for c in clause.children if c.dep_ in SUBJECTS and c.i < clause.i), None)
+                if (
+                    subject is not None
+                    and subject.doc[subject.i + 1].text == ","
+                    and self._resolver.named(subject)
+                ):
+                    return subject
+        return None
+
+    def _right_before(self, head: Token) -> Token | None:
+        """A name that stands right before the verb, wherever the parser hung it."""
+        if head.tag_ not in ("VBD", "VBZ", "VBP") and not any(
+            c.dep_ in ("aux", "auxpass") for c in head.children
+        ):
+            return None
+        before = head.i - 1
+        while before > 0 and (
+            head.doc[before].dep_ in ("aux", "auxpass", "neg") or head.doc[before].lower_ in _FLOATING
+        ):
+            before -= 1
+        token = head.doc[before]
+        opening = head.doc[token.left_edge.i - 1].pos_ if token.left_edge.i else ""
+        return token if self._resolver.named(token) and opening != "ADP" else None
 
     def _teller(self, head: Token, focus: Focus) -> Who:
         """Whose word it is: "Google said that data was given …"; on a company's own page the owner's."""
@@ -280,6 +337,8 @@ class SubjectFinder:
             token = token.head
             if self._words.is_in(token.lemma_.lower(), "LIGHT", "KEEPS", "ASSERTING"):
                 return subject_of(token)
+            if _is_with(noun) and self._words.is_in(token.lemma_.lower(), "MOVES"):
+                return None if is_passive(token) else subject_of(token)
             if token.pos_ in ("VERB", "AUX"):
                 break
         return None
@@ -335,6 +394,11 @@ class SubjectFinder:
             if group:
                 return tuple(group)
         return ()
+
+
+def _is_with(noun: Token) -> bool:
+    """ "hit back with an appeal", "walked into court with a motion"."""
+    return noun.dep_ == "pobj" and noun.head.lower_ == "with"
 
 
 def _is_put_to(token: Token, noun: Token) -> bool:
