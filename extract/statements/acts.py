@@ -22,7 +22,6 @@ from extract.statements.clauses import (
     is_passive,
     is_verb,
     listed,
-    noun_phrase,
     objects_of,
     text_of,
 )
@@ -30,7 +29,9 @@ from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import ActWord, Words
 
 ACTS, IDIOMS = "acts", "idioms"
-_PARTICLE_ROLES = frozenset({"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent", "oprd"})
+_PARTICLE_ROLES = frozenset(
+    {"prt", "advmod", "prep", "dative", "aux", "dobj", "acomp", "agent", "oprd", "intj"}
+)
 _SPLIT_OFF = frozenset({"over", "up", "down", "away", "back", "off"})
 _REACH = 9  # tokens in which the later particles of an entry must follow
 
@@ -41,6 +42,7 @@ class ActFound:
 
     `own` are token positions that belong to the cue itself; a negation inside an idiom is part of it.
     `rule` is set for an idiom, whose rule says the stance by itself; `entry` is the lexicon's word for any other.
+    `negated` if that word says by itself that it is not done, `befalls` if its object is the subject.
     """
 
     act: Act | None
@@ -50,6 +52,8 @@ class ActFound:
     noun: bool = False
     rule: str | None = None
     entry: str = ""
+    negated: bool = False
+    befalls: bool = False
 
 
 class ActFinder:
@@ -64,6 +68,9 @@ class ActFinder:
             "TO_AUTHORITY": self._given_to_an_authority,
             "WHATEVER": lambda token: tuple(_free_relatives(token)),
             "WHO": self._asked_who,
+            "WHO_TOLD": self._told_who,
+            "FOR_AUTHORITY": self._done_for_an_authority,
+            "REACHING_AUTHORITY": self._reaching_an_authority,
             "LETS": self._let,
             "AT_COURT": self._brought_to_court,
             "ALLY": self._ally,
@@ -88,6 +95,7 @@ class ActFinder:
         doc.spans[ACTS] = [
             Span(doc, token.i, token.i + 1, label=word.act, span_id=word.entry)
             for token in doc
+            if not self._is_company(token)  # "Research In Motion" files none
             for word in self._acts_of(token)
         ]
         return doc
@@ -100,7 +108,8 @@ class ActFinder:
         asked = entries and self._is_done_by_an_authority(token)
         if asked:  # what an authority does is none of a company's acts, but it may get something
             entries = sorted(
-                (w for w in entries if w.act in ("receive", "channel")), key=lambda w: w.act != "receive"
+                (w for w in entries if w.of_subject or w.act in ("receive", "channel")),
+                key=lambda w: (not w.of_subject, w.act != "receive"),
             )
         elif entries and token.head != token and self._words.is_in(token.head.lemma_.lower(), "PLEADS"):
             entries = sorted(entries, key=lambda w: w.act != "contest")  # "asked the judge to throw it out"
@@ -132,6 +141,8 @@ class ActFinder:
                 range(span.start, span.end),
                 noun=word.noun,
                 entry=word.entry,
+                negated=word.negated,
+                befalls=word.of_subject,
             )
         for span in doc.spans[IDIOMS]:
             yield ActFound(None, _anchor(span), (), range(span.start, span.end), rule=span.label_)
@@ -170,10 +181,10 @@ class ActFinder:
             c.dep_ == "ccomp" and any(m.lower_ == "that" for m in c.children) for c in token.children
         ):
             return ()  # an opinion
-        special = next((find for name, find in self._special.items() if name in word.objects), None)
-        if special is not None:
-            return special(token)
-        return tuple(self._clauses(token, word)) if word.act in ("weigh", "require") else ()
+        special = next(
+            (o for name, find in self._special.items() if name in word.objects and (o := find(token))), ()
+        )
+        return special or (tuple(self._clauses(token, word)) if word.act in ("weigh", "require") else ())
 
     def _clauses(self, token: Token, word: ActWord) -> Iterator[Token]:
         """ "is assessing how the law …", "requires that requests come with a warrant"."""
@@ -190,7 +201,7 @@ class ActFinder:
         if words is None:
             return ()
         given = [t for c in token.children if c.dep_ in ("dobj", "nsubjpass") for t in listed(c)]
-        takers = [*below_preposition(token, "to", "with"), *(c for c in token.children if c.dep_ == "dative")]
+        takers = [*below_preposition(token, "to", "with"), *_beneficiaries(token)]
         takers += [t for o in given for t in below_preposition(o, "to")]
         if is_passive(token) and any(c.dep_ == "dobj" for c in token.children):
             takers += [
@@ -208,6 +219,44 @@ class ActFinder:
             if t not in takers and not words.noun_in(t, "WORLDLY", "LETTER") and not self._is_company(t)
         )
 
+    def _told_who(self, token: Token) -> tuple[Token, ...]:
+        """ "told the police who ran the account": the parser hangs the clause on the verb or on who is told."""
+        told = [c for c in token.children if c.dep_ in ("dobj", "dative")]
+        told += below_preposition(token, "to")
+        if not any(self._is_authority(t) for t in told):
+            return ()
+        clauses = [
+            c for place in (token, *told) for c in place.children if c.dep_ in ("ccomp", "relcl", "xcomp")
+        ]
+        return tuple(c for c in clauses if c.i > token.i and _asks_who(c))
+
+    def _done_for_an_authority(self, token: Token) -> tuple[Token, ...]:
+        """ "runs samples for the FBI", "scanned the mail on behalf of the agency"."""
+        words = self._words
+        if words is None:
+            return ()
+        given = [t for c in token.children if c.dep_ in ("dobj", "nsubjpass") for t in listed(c)]
+        given = [t for t in given if words.any_in(core_of(t), "USER_DATA", "DATA", "KEYS", "FILES")]
+        places = (token, *given)
+        whom = [t for place in places for t in below_preposition(place, "for")]
+        whom += [
+            t
+            for place in places
+            for behalf in below_preposition(place, "on", "at")
+            if behalf.lower_ in ("behalf", "request", "behest")
+            for t in (*below_preposition(behalf, "of"), *(c for c in behalf.children if c.dep_ == "poss"))
+        ]
+        return tuple(given) if any(self._is_authority(t) for t in whom) else ()
+
+    def _reaching_an_authority(self, token: Token) -> tuple[Token, ...]:
+        """ "the address went to the police", "guests' details end up with the ministry"."""
+        words = self._words
+        takers = below_preposition(token, "to", "with", "into")
+        if words is None or not any(self._is_authority(t) for t in takers):
+            return ()
+        moved = (t for c in token.children if c.dep_ == "nsubj" for t in listed(c))
+        return tuple(t for t in moved if words.any_in(core_of(t), "USER_DATA", "DATA", "KEYS", "LIST"))
+
     def _is_done_by_an_authority(self, verb: Token) -> bool:
         if not is_verb(verb) or is_passive(verb):
             return False
@@ -224,7 +273,16 @@ class ActFinder:
         bodies = {
             t.i for span in token.doc.spans[AUTHORITIES] if span.id_ in ("agency", "court") for t in span
         }
-        return token.i in bodies or bool(self._words and self._words.any_in(noun_phrase(token), "AUTHORITY"))
+        words = self._words
+        if words is None:
+            return False
+        inside = list(core_of(token))
+        if words.any_in(inside, "AGENT"):  # "FSB agents", "a police force", "officers from the ministry"
+            inside += [
+                c for t in inside for c in t.children if c.dep_ in ("compound", "nmod", "amod", "poss")
+            ]
+            inside += [t for i in tuple(inside) for t in below_preposition(i, "from", "at", "in")]
+        return any(t.i in bodies for t in inside) or words.any_in(inside, "AUTHORITY")
 
     @staticmethod
     def _is_company(token: Token) -> bool:
@@ -311,6 +369,9 @@ class ActFinder:
         )
 
     def _candidates(self, token: Token, word: ActWord) -> Iterator[Token]:
+        if word.of_subject:
+            yield from (t for c in token.children if c.dep_ == "nsubj" for t in listed(c))
+            return
         if word.act == "channel":  # the demand is what is sent, or what comes; or who is referred
             refers = self._words is not None and self._words.is_in(word.lemma, "REFERS")
             roles = ("dobj", "nsubjpass") if refers else ("nsubj", "nsubjpass")
@@ -323,6 +384,10 @@ class ActFinder:
             yield from own
             return
         yield from objects_of(token)
+        if (
+            "FIGURE" in word.objects
+        ):  # "turned down each one", "rejected 30 percent outright": adverbs to the parser
+            yield from (t for t in token.doc[token.i + 1 : token.i + 5] if t.dep_ == "npadvmod")
         for child in token.children:  # "put a stop to the handover"
             if child.dep_ == "dobj" and child.lower_ in word.particles:
                 yield from below_preposition(child)
@@ -397,13 +462,19 @@ def _asks_who(clause: Token) -> bool:
     return clause.doc[clause.left_edge.i].lower_ in ("who", "whose", "where")
 
 
+def _beneficiaries(verb: Token) -> list[Token]:
+    """Who is given something: the dative, or the first of two objects ("fed police the positions")."""
+    objects = [c for c in verb.children if c.dep_ == "dobj"]
+    return [c for c in verb.children if c.dep_ == "dative"] + (objects[:1] if len(objects) > 1 else [])
+
+
 def _has_object(token: Token, word: ActWord) -> bool:
     if token.dep_ == "relcl" and any(
         c.dep_ in SUBJECTS and c.tag_ not in ("WDT", "WP") for c in token.children
     ):
         return True  # "the opening that he leaves"
     return any(
-        c.dep_ in ("dobj", "xcomp", "ccomp", "nsubjpass")
+        (c.dep_ == "nsubjpass" or (c.dep_ in ("dobj", "xcomp", "ccomp") and c.i > token.i))
         and c.lower_ not in word.particles  # "packed its bags"
         for c in token.children
     )

@@ -50,7 +50,7 @@ def is_passive(verb: Token) -> bool:
     """Whether the verb is in the passive, also of a relative clause without auxiliary ("data handed over")."""
     if any(c.dep_ in ("auxpass", "nsubjpass", "csubjpass", "agent") for c in verb.children):
         return True
-    return verb.tag_ == "VBN" and verb.dep_ == "acl"
+    return verb.tag_ == "VBN" and verb.dep_ == "acl" and not any(c.dep_ == "aux" for c in verb.children)
 
 
 def first_conjunct(verb: Token) -> Token:
@@ -169,7 +169,7 @@ def subject_of(verb: Token) -> Token | None:
 
     None for a passive that names no agent.
     """
-    token = verb
+    token = cleft_of(verb) or verb
     for _ in range(8):
         agent = _agent_of(token)
         if agent is not None:
@@ -185,14 +185,14 @@ def subject_of(verb: Token) -> Token | None:
             return subject
         if token.dep_ == "acl" and token.tag_ == "VBG":
             return token.head  # "companies refusing to comply"
-        if token.dep_ not in _TRANSPARENT or token.head == token:
+        if not (token.dep_ in _TRANSPARENT or _is_infinitive_of_noun(token)) or token.head == token:
             return None
         token = token.head
         if token.pos_ in ("NOUN", "PROPN"):
             if (owner := owner_of(token)) is not None:
                 return owner
             if token.dep_ != "dobj":  # "the first firm to refuse", "one of the firms to refuse"
-                return next(equated_with(token), None) if token.dep_ in ("attr", "pobj") else None
+                return next(_holders_of(token), None) if token.dep_ in ("attr", "pobj") else None
             token = token.head  # "has no plans to hand over": who has them
             subject = _own_subject(token)
             if subject is not None:
@@ -207,6 +207,35 @@ def _caused_by(verb: Token) -> Token | None:
     above = verb.head if verb.dep_ == "ccomp" else verb.head.head
     parsed_so = verb.dep_ == "ccomp" or (verb.dep_ == "acl" and verb.head.dep_ == "dobj")
     return above if parsed_so and above.lemma_ in ("have", "get") and is_infinitive(above) else None
+
+
+def cleft_of(verb: Token) -> Token | None:
+    """The "do" that stands for a verb told apart from its subject: "what X will not do is build it", "building it is something X won't do"."""
+    copula = verb
+    if verb.dep_ in ("xcomp", "ccomp", "csubj", "attr", "advcl", "nsubj") and verb.head.lemma_ == "be":
+        copula = verb.head
+    if not (copula != verb or any(c.dep_ in ("aux", "auxpass") and c.lemma_ == "be" for c in verb.children)):
+        return None
+    for child in copula.children:
+        if child.dep_ in ("csubj", "ccomp") and child.i < verb.i:
+            clauses = [child]
+        elif child.dep_ in ("nsubj", "attr") and child != verb:
+            clauses = [c for c in child.children if c.dep_ == "relcl"]
+        else:
+            continue
+        for clause in clauses:
+            light = next(
+                (t for t in (clause, *clause.children) if t.lemma_ == "do" and t.pos_ == "VERB"), None
+            )
+            if light is not None and not any(
+                c.dep_ == "dobj" and c.tag_ not in _RELATIVE for c in light.children
+            ):
+                return light
+    return None
+
+
+def _is_infinitive_of_noun(verb: Token) -> bool:
+    return verb.dep_ == "relcl" and is_infinitive(verb)
 
 
 def _agent_of(verb: Token) -> Token | None:
@@ -255,6 +284,14 @@ def punished_for(verb: Token) -> Token | None:
         return next(below_preposition(above, "on", "against", "for"), above)
     target = next((c for c in above.children if c.dep_ == "dobj" and c.i < gerund.i), None)
     return target or next((t for t in below_preposition(above, "on", "against") if t.i < gerund.i), None)
+
+
+def _holders_of(noun: Token) -> Iterator[Token]:
+    """Who "is in no position to", else who is said to be one of them."""
+    if noun.dep_ == "pobj" and noun.head.lower_ == "in" and noun.head.head.lemma_ == "be":
+        yield from (c for c in noun.head.head.children if c.dep_ in SUBJECTS)
+    else:
+        yield from equated_with(noun)
 
 
 def equated_with(noun: Token) -> Iterator[Token]:

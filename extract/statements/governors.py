@@ -13,6 +13,7 @@ from spacy.tokens import Token
 from extract.statements.acts import ActFound
 from extract.statements.clauses import (
     Link,
+    cleft_of,
     climb,
     first_conjunct,
     is_infinitive,
@@ -46,6 +47,7 @@ class Weighing:
     ended: bool = False
     over: bool = False  # what was done has run out, or has been decided
     going_on: bool = False
+    lacking: bool = False  # tells of what is not there
     hedge: str | None = None
     stopped: str | None = None  # why nothing is asserted
 
@@ -59,8 +61,20 @@ class GovernorJudge:
     def __call__(self, found: ActFound, *, answered_no: bool = False) -> Weighing:
         """What the act's own words and all that govern it say; `stopped` tells why nothing is asserted."""
         state = Weighing(found.act, own_negations(found) + answered_no)
+        state.lacking = found.act == "hold" or (found.rule or "").startswith("unable.")
         self._weigh_modals(first_conjunct(found.head), state)
-        for link in climb(found.head):
+        if found.rule and any(
+            t.lower_ in _ABLE_AUX for t in found.head.doc[found.own.start : found.own.stop]
+        ):
+            state.able = False  # an idiom's own "cannot"
+        light = cleft_of(found.head)
+        if light is not None:  # "what it will not do is build one"
+            state.negations += negations_of(light)
+            self._weigh_modals(light, state)
+        for link in climb(light or found.head):
+            if self._is_found_untrue(link):
+                state.negations += 1
+                break
             if not self._pass(link, found, state) or state.stopped:
                 break
         return state
@@ -119,7 +133,8 @@ class GovernorJudge:
 
     def _pass_clause(self, link: Link, found: ActFound, state: Weighing) -> None:
         """ "refuses to …", "has agreed to …", "was asked to …", "says that …"."""
-        governor, lemma = link.above, link.above.lemma_.lower()
+        governor = link.above
+        lemma = self._judgement(governor)
         if any(c.dep_ in ("mark", "advmod") and c.lower_ in _ASKING for c in link.below.children):
             state.stopped = "whether or how it does so is open"
             return
@@ -129,7 +144,7 @@ class GovernorJudge:
         elif self._words.is_in(lemma, "PERMITS") and self._is_by_own_rules(governor):
             state.hedge = "may"
             state.negations += negations
-        elif self._words.is_in(lemma, "NEGATES"):
+        elif self._words.is_in(lemma, "NEGATES", "UNTRUE"):
             state.negations += 1 + negations
         elif self._words.is_in(lemma, "SUSPENDS") and not link.own_subject:
             state.suspended = not negations
@@ -140,7 +155,7 @@ class GovernorJudge:
             state.negations += negations * self._words.is_in(lemma, "ENABLES")
         elif self._words.is_in(lemma, "ASSERTING"):
             self._pass_telling(link, negations, state)
-        elif self._words.is_in(lemma, "KEEPS"):
+        elif self._words.is_in(lemma, "KEEPS") or _is_auxiliary(link):
             state.negations += negations
         elif self._words.is_in(lemma, "OBLIGES") and self._may_be_made_to(governor):
             state.hedge = "may"
@@ -150,6 +165,26 @@ class GovernorJudge:
             state.stopped = f"only {what} {governor.text!r}"
         if not state.stopped:
             self._weigh_modals(governor, state)
+
+    def _judgement(self, governor: Token) -> str:
+        """What decides about the clause below: "it was impossible to", "it is untrue that", else the verb itself."""
+        if governor.lemma_ == "be":
+            for child in governor.children:
+                lemma = child.lemma_.lower()
+                if child.dep_ in ("acomp", "attr") and self._words.is_in(lemma, "UNABLE", "UNTRUE"):
+                    return lemma
+        return governor.lemma_.lower()
+
+    def _is_found_untrue(self, link: Link) -> bool:
+        """Whether it is only alleged, and the allegation called untrue, or denied ("rejected claims that it shared data")."""
+        allegation, verb = link.above, link.above.head
+        if not (self._words.is_in(allegation.lemma_.lower(), "ALLEGED") and _is_that_clause(link)):
+            return False
+        if allegation.dep_ in ("nsubj", "nsubjpass") and self._words.is_in(self._judgement(verb), "UNTRUE"):
+            return True
+        return allegation.dep_ in ("dobj", "nsubjpass") and self._words.is_in(
+            verb.lemma_.lower(), "NEGATES", "DENIES"
+        )
 
     def _lets_stand(self, link: Link, found: ActFound) -> bool:
         """Governors that for this act say nothing: "moved to have the order lifted", "threatens to leave", "has yet to finish assessing"."""
@@ -327,9 +362,14 @@ class GovernorJudge:
             elif self._words.is_in(word, "HEDGE"):
                 state.hedge = word
             elif word in ("would", "'d", "’d") and (
-                state.act == "receive" or not (self._reported(verb) or _was_unwilling(verb, state))
+                state.act == "receive"
+                or not (self._reported(verb) or _was_unwilling(verb, state) or self._would_lack(verb, state))
             ):
                 state.hedge = "would"
+
+    def _would_lack(self, verb: Token, state: Weighing) -> bool:
+        """ "if they came, there would be nothing to hand them": what is not there does not depend on their coming."""
+        return state.lacking and (verb.lemma_ == "be" or self._words.is_in(verb.lemma_.lower(), "POSSESSES"))
 
     def _reported(self, verb: Token) -> bool:
         """Whether "would" is a reported "will": "said it would hand over"."""
@@ -345,6 +385,15 @@ def _was_unwilling(verb: Token, state: Weighing) -> bool:
         and any(c.dep_ == "neg" for c in verb.children)
         and not _SUPPOSED.search(verb.doc.text)
     )
+
+
+def _is_that_clause(link: Link) -> bool:
+    return link.own_subject and any(c.dep_ == "mark" and c.lower_ == "that" for c in link.below.children)
+
+
+def _is_auxiliary(link: Link) -> bool:
+    """ "nor had X ever provided it": the parser may take "had" for the verb."""
+    return link.via == "ccomp" and link.above.lemma_ == "have" and subject_of(link.above) is None
 
 
 def _is_weighed(link: Link, words: Words) -> bool:

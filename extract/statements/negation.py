@@ -11,19 +11,26 @@ from extract.statements.clauses import (
     SUBJECTS,
     below_preposition,
     first_conjunct,
+    is_verb,
     noun_phrase,
     text_of,
 )
 
-_NONE = frozenset({"nothing", "none", "neither", "nobody"})
+_NONE = frozenset({"nothing", "none", "neither", "nobody", "zero", "nil", "0"})
 _NEGATORS = frozenset({"never", "neither", "nor"})
 _NOT_REALLY = frozenset({"only", "just", "merely", "simply", "necessarily"})
+_ZERO = re.compile(
+    r"(?:[:,;–—-]| (?:was|is|were|are|stood at|stands at|came to|remained))\s*(?:zero|nil|none|0)"
+    r"(?: ?(?:%|per ?cent))?(?![.,]?\d| (?:in|of) )\b",
+    re.IGNORECASE,
+)
+_NEAR = 15  # tokens within which a figure's "zero" stands
 _NOT_ONE = re.compile(r"not (?:one|a single|any)\b", re.IGNORECASE)
 
 
 def own_negations(found: ActFound) -> int:
     """How often an act is negated in its own clause: by its verb, its objects, its subject. Two negations let it stand."""
-    count = negations_of(found.head, found.own)
+    count = negations_of(found.head, found.own) + found.negated + _is_counted_as_none(found)
     borrowed = first_conjunct(found.head)
     if borrowed != found.head:
         count += negations_of(borrowed)
@@ -69,10 +76,22 @@ def is_none(noun: Token) -> bool:
     """ "no data", "nothing", "none of the requests", "not one of them", "0 bytes", "neither company"."""
     if noun.lower_ in _NONE or _NOT_ONE.match(text_of(noun)):
         return True
+    if any(c.dep_ == "poss" and is_none(c) for c in noun.children):
+        return True  # "no customer's data", "nobody's data"
     near = (t for t in noun_phrase(noun) if t.head == noun)
     return any(
         t.dep_ in ("det", "neg", "nummod") and t.lower_ in ("no", "neither", "zero", "0") for t in near
     )
+
+
+def _is_counted_as_none(found: ActFound) -> bool:
+    """ "requests in which it produced anything: zero", "the rate of compliance was nil"."""
+    clause = found.head
+    while clause.dep_ in ("xcomp", "conj", "ccomp") and is_verb(clause.head):
+        clause = clause.head
+    if not (found.noun or (clause.dep_ in ("relcl", "acl") and clause.head.i < clause.i)):
+        return False
+    return bool(_ZERO.search(clause.doc[clause.i + 1 : clause.i + _NEAR].text))
 
 
 def _is_of_none(noun: Token) -> bool:

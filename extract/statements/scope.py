@@ -109,7 +109,7 @@ class ScopeJudge:
         if condition:
             steps.append(f"on condition: {condition}")
             return "on_condition"
-        if state.able and not negated and found.act == "give" and _ONLY.search(text_of(found.head)):
+        if state.able and not negated and found.act == "give" and _tells_only_a_part(found.head):
             steps.append("only a little of it")
             return "not_able"
         if state.able or state.unable:
@@ -176,6 +176,19 @@ class ScopeJudge:
                 break
             top = link.above
         return bool(self._words.found_in(text_of(top), "TEMPORARY") or _WHILE_ASSESSING.search(text_of(top)))
+
+
+def _tells_only_a_part(verb: Token) -> bool:
+    """ "could give only the date", "the only things that it could give", "all it could give was"."""
+    if _ONLY.search(text_of(verb)):
+        return True
+    for link in climb(verb):
+        if link.via == "relcl":
+            whole = link.above
+            return whole.lower_ == "all" or any(
+                c.lower_ in ("only", "sole") and c.dep_ in ("amod", "advmod") for c in whole.children
+            )
+    return False
 
 
 def _is_meant(verb: Token) -> bool:

@@ -22,6 +22,7 @@ from extract.statements.clauses import (
     subject_of,
 )
 from extract.statements.names import AUTHORITIES, COMPANIES
+from extract.statements.negation import is_none
 from extract.statements.resolution import NOBODY, Focus, Resolver, Who
 from extract.statements.words import Words
 
@@ -42,7 +43,7 @@ class SubjectFinder:
 
     def __call__(self, found: ActFound, focus: Focus) -> Who:
         """The companies that do this act; nobody if it is somebody else's."""
-        subject = self.subject_of(found)
+        subject = None if found.befalls else self.subject_of(found)
         if found.act == "channel":
             return self._who_wants_it_so(found, subject, focus)
         if found.act == "receive":
@@ -52,7 +53,7 @@ class SubjectFinder:
         accused = None if found.noun else punished_for(found.head)
         if accused is not None and (who := self._resolver.resolve(accused, focus)).slugs:
             return who
-        if subject is None:
+        if subject is None and not found.befalls:
             subject = self._odd_name(found.head)
         if subject is None:
             return self._unnamed(found, focus)
@@ -122,7 +123,11 @@ class SubjectFinder:
         if not who.slugs and self._is_unnamed(subject):
             who = self._resolver.resolve_all(equated_with(subject), focus)
         given = found.act == "give" and (is_passive(found.head) or subject.dep_ == "expl")
-        if not who.slugs and (found.rule or found.act == "hold" or given) and self._is_impersonal(subject):
+        if (
+            not who.slugs
+            and (found.rule or found.act == "hold" or given)
+            and self._is_impersonal(subject, found)
+        ):
             who = self._impersonally(found, focus)
         return who
 
@@ -152,12 +157,12 @@ class SubjectFinder:
             return who if who.how != "own page" else NOBODY
         if head.dep_ == "acl":  # "requests processed last year": a description
             return NOBODY
+        agentless = is_passive(head) or found.befalls
         if focus.site and (
-            is_passive(head)
-            or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))
+            agentless or (head.tag_ in ("VB", "VBP", "VBG", "NN", "NNP") and head.dep_ in ("ROOT", "conj"))
         ):
             return Who((focus.site,), "own page")
-        if not is_passive(head):
+        if not agentless:
             listed_alone = (
                 not head.doc.spans[COMPANIES] and focus.one and not any(t.dep_ in SUBJECTS for t in head.doc)
             )
@@ -181,7 +186,8 @@ class SubjectFinder:
         ]
         if before:
             return Who(before[-1], "label")
-        for subject in (c for c in found.head.children if c.dep_ == "nsubjpass"):
+        suffering = ("nsubjpass", "nsubj") if found.befalls else ("nsubjpass",)
+        for subject in (c for c in found.head.children if c.dep_ in suffering):
             for token in subject.subtree:
                 if (
                     token.dep_ in ("nsubj", "pobj", "poss")
@@ -209,6 +215,8 @@ class SubjectFinder:
                 return who
             if token.dep_ == "poss" and (who := self._resolver.resolve(token, focus)).slugs:
                 return who
+            if _is_for_it_to(token) and (who := self._resolver.resolve(token, focus)).slugs:
+                return who
         who = self._teller(found.head, focus)
         if who.slugs:
             return who
@@ -217,12 +225,17 @@ class SubjectFinder:
             return Who(tuple(named), "named")
         return Who((focus.one,), "agentless") if not named and focus.one else NOBODY
 
-    def _is_impersonal(self, subject: Token) -> bool:
-        """ "there is nothing …", "the answer was no", "the keys are beyond its reach"."""
+    def _is_impersonal(self, subject: Token, found: ActFound) -> bool:
+        """ "there is nothing …", "the answer was no", "the keys are beyond its reach", "no one can read them"."""
+        if found.rule and (
+            subject.dep_ == "csubj" or self._words.noun_in(subject, "REQUEST", "DEMAND", "HANDLING")
+        ):
+            return True  # "handing them over is beyond its power"
         return (
             subject.dep_ == "expl"
-            or subject.lower_ in ("there", "nothing", "none")
-            or self._words.noun_in(subject, "REPLY", "USER_DATA", "KEYS", "PERSONAL")
+            or subject.lower_ in ("there", "nothing", "none", "nobody")
+            or (subject.lower_ == "one" and is_none(subject))
+            or self._words.noun_in(subject, "REPLY", "USER_DATA", "KEYS", "PERSONAL", "SERVERS")
         )
 
     def _source(self, found: ActFound, subject: Token | None, focus: Focus) -> Who:
@@ -399,6 +412,11 @@ class SubjectFinder:
 def _is_with(noun: Token) -> bool:
     """ "hit back with an appeal", "walked into court with a motion"."""
     return noun.dep_ == "pobj" and noun.head.lower_ == "with"
+
+
+def _is_for_it_to(token: Token) -> bool:
+    """ "nothing for X to give"."""
+    return token.dep_ == "nsubj" and any(c.dep_ == "mark" and c.lower_ == "for" for c in token.head.children)
 
 
 def _is_put_to(token: Token, noun: Token) -> bool:

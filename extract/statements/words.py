@@ -45,20 +45,27 @@ class ActWord:
     particles: tuple[str, ...]
     noun: bool
     bare: bool
+    negated: bool
+    of_subject: bool
     objects: tuple[str, ...]
 
 
 def _entries_of(knowledge: Knowledge) -> list[ActWord]:
     """Each entry once an act: what its groups say of it is put together."""
     objects: dict[tuple[Act, str, bool], list[str]] = {}
-    bare: set[tuple[Act, str, bool]] = set()
+    bare, negated, of_subject = (set[tuple[Act, str, bool]]() for _ in range(3))
     for act, groups in knowledge.lexicon.acts.items():
         for group in groups:
             for noun, entries in ((False, group.verbs), (True, group.nouns)):
                 for entry in entries:
                     objects.setdefault((act, entry, noun), []).extend(group.objects)
-                    if entry in group.bare:
-                        bare.add((act, entry, noun))
+                    for marked, applies in (
+                        (bare, entry in group.bare),
+                        (negated, group.negated),
+                        (of_subject, group.of_subject),
+                    ):
+                        if applies:
+                            marked.add((act, entry, noun))
     return [
         ActWord(
             act,
@@ -67,6 +74,8 @@ def _entries_of(knowledge: Knowledge) -> list[ActWord]:
             tuple(entry.split()[1:]),
             noun,
             (act, entry, noun) in bare,
+            (act, entry, noun) in negated,
+            (act, entry, noun) in of_subject,
             tuple(classes),
         )
         for (act, entry, noun), classes in objects.items()

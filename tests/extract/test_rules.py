@@ -23,6 +23,9 @@ def test_every_stance_has_rules():
 SHAPES = {
     "ANY",
     "ARGUED",
+    "FOR_AUTHORITY",
+    "REACHING_AUTHORITY",
+    "WHO_TOLD",
     "IT",
     "LETS",
     "THEM",
