@@ -20,7 +20,7 @@ WEIGHTS = Path(__file__).with_name("weights.npz")
 PAST = "past"
 LONGEST = 96  # word pieces of company, text before and sentence together
 BEFORE = 120  # characters of the text before a sentence
-_BATCH = 16
+_BATCH = 4  # pairs at once: more would not fit into a processor's cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _gelu(x: Floats) -> Floats:
     out: Floats = (
         np.float32(0.5)
         * x
-        * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x**3)))
+        * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)))
     )
     return out
 
