@@ -103,7 +103,9 @@ class NameFinder:
         authorities = []
         for span in self._spans(doc, AUTHORITIES):
             code, _, kind = span.label_.partition("/")
-            if taken.isdisjoint(range(span.start, span.end)) and not _is_hyphenated(span):
+            if taken.isdisjoint(range(span.start, span.end)) and not (
+                _is_hyphenated(span) or _is_continent(span)
+            ):
                 authorities.append(Span(doc, span.start, span.end, label=code, span_id=kind))
         doc.spans[AUTHORITIES] = _longest(authorities)
         return doc
@@ -162,6 +164,15 @@ def _is_hyphenated(span: Span) -> bool:
         and not doc[end].whitespace_
     )
     return joined and doc[end + 1].lower_ != "based"
+
+
+def _is_continent(span: Span) -> bool:
+    """ "Latin America", "South American": part of the world, not the country that bears its name."""
+    return (
+        span.text.startswith("America")
+        and span.start > 0
+        and span.doc[span.start - 1].lower_ in ("latin", "south", "north", "central")
+    )
 
 
 def _longest(spans: list[Span]) -> list[Span]:

@@ -16,9 +16,10 @@ from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
 from extract.statements.confidence import Scorer, features_of
-from extract.statements.demands import BESIDE, DemandFinder
+from extract.statements.demands import DemandFinder
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate
+from extract.statements.mentions import BESIDE, WEIGHTS
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
@@ -54,8 +55,8 @@ class Reader:
     ) -> None:
         self._nlp, self._names, self._acts, self._words = nlp, names, acts, words
         self._scope = ScopeJudge(words)
-        self._demands, self._topic = DemandFinder(words), TopicJudge(words)
-        self._prepare = Preparer(nlp, names, Gate(words, knowledge), self._demands, words)
+        self._demands, self._topic = DemandFinder(words, knowledge.demands), TopicJudge(words)
+        self._prepare = Preparer(nlp, names, Gate(words, knowledge), words)
         self._resolver = Resolver(words, knowledge)
         self._subjects = SubjectFinder(words, self._resolver)
         self._speakers = SpeakerFinder(words, self._resolver)
@@ -160,7 +161,10 @@ class Reader:
             near=carried(sentence, text, 1),
             demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
             demanded_before=names_a_demand(sentence, text, self._words),
-            beside=carried(sentence, text, BESIDE),
+            beside=carried(sentence, text, WEIGHTS[BESIDE]),
+            before=tuple(code for code, _ in text.weighed.get(sentence.index - 1, ())),
+            title=text.title,
+            opening=text.opening,
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
@@ -202,7 +206,7 @@ class Reader:
             return replace(finding, stopped="table", why="nothing was demanded just before"), []
         if not self._topic(act, setting):
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
-        demand = self._demands(act, setting)
+        demand = self._demands(act, scope.reading, setting)
         given: list[Candidate] = []
         holders = tuple(self._who(act, focus))
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
