@@ -10,7 +10,7 @@ printed is of documents that were not fitted.
 from __future__ import annotations
 
 import argparse
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from extract.knowledge import Knowledge
 from extract.statements.pipeline import explain
 from extract.statements.trace import Finding, SentenceTrace
 from pipelines.config import load_config
-from pipelines.evaluate import GoldDocument, GoldStatement, document_to_read, read_gold
+from pipelines.evaluate import GoldDocument, document_to_read, read_gold
 
 _RARE = 4  # acts in which a sign must tell candidates apart to be weighed
 _STEPS, _RATE = 800, 0.5

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
 from extract.knowledge import DemandWeights
 from extract.statements.acts import ActFound
-from extract.statements.clauses import below_preposition, listed, noun_phrase
+from extract.statements.clauses import below_preposition, noun_phrase
 from extract.statements.conditions import is_event
 from extract.statements.mentions import ASIDE, ASKS, BARE, BESIDE, BY_LAW, GENERAL, KEEPS, OUTSIDE, Mentions
 from extract.statements.names import AUTHORITIES
@@ -53,7 +53,7 @@ class DemandFinder:
         }
         signs[GENERAL] = tuple(self._general_signs(found, reading, named, setting))
         best = max(signs, key=lambda code: sum(self._weights.get(sign, 0.0) for sign in signs[code]))
-        together = tuple(_listed_with(best, found, here))
+        together = tuple(_listed_with(best, here))
         if together and "here: taker" in signs[best] and "any: given to anyone" in signs[GENERAL]:
             together += (GENERAL,)  # "to the FBI or anyone else"
         how = "general" if best == GENERAL else "named" if together else "document"
@@ -187,7 +187,7 @@ def _signs_around(code: str, setting: Setting, *, named: bool) -> Iterator[str]:
         yield "first"
 
 
-def _listed_with(code: str, found: ActFound, here: list[tuple[str, Span]]) -> Iterator[str]:
+def _listed_with(code: str, here: list[tuple[str, Span]]) -> Iterator[str]:
     """The authority as the sentence names it, with those that are listed beside it: "Belarus and Azerbaijan"."""
     mine = [span for role, span in here if span.label_ == code and role not in (ASIDE, KEEPS)]
     seen = {code}

@@ -10,6 +10,7 @@ from spacy.vocab import Vocab
 
 from extract.knowledge import Authority, Company, Knowledge
 
+_AFTER_HYPHEN = frozenset({"based", "era", "issued", "ordered"})  # "Trump-era subpoenas", "a Russia-issued order"
 COMPANIES, AUTHORITIES, PEOPLE = "companies", "authorities", "people"
 
 # What stands beside an ambiguous name where it is the company: Signal said, Zoom's, Meta Inc., X and Google.
@@ -163,7 +164,7 @@ def _is_hyphenated(span: Span) -> bool:
         and not doc[end - 1].whitespace_
         and not doc[end].whitespace_
     )
-    return joined and doc[end + 1].lower_ != "based"
+    return joined and doc[end + 1].lower_ not in _AFTER_HYPHEN
 
 
 def _is_continent(span: Span) -> bool:
