@@ -79,7 +79,8 @@ def _newton(x: NDArray[np.float64], y: NDArray[np.float64], penalty: float) -> N
     return weights
 
 
-def _fold(document: str, folds: int) -> int:
+def fold_of(document: str, folds: int) -> int:
+    """The fold that a document is dealt into."""
     return int(hashlib.sha256(document.encode()).hexdigest(), 16) % folds
 
 
@@ -98,8 +99,8 @@ def main() -> None:
     rows, wanted = rows_of([d for path in given.gold for d in read_gold(path)], knowledge)
     scored: list[tuple[float, bool, bool]] = []
     for fold in range(given.folds):
-        score = Scorer(fit([r for r in rows if _fold(r[0], given.folds) != fold], given.penalty))
-        scored += [(score(f), right, now) for d, f, right, now in rows if _fold(d, given.folds) == fold]
+        score = Scorer(fit([r for r in rows if fold_of(r[0], given.folds) != fold], given.penalty))
+        scored += [(score(f), right, now) for d, f, right, now in rows if fold_of(d, given.folds) == fold]
     for least in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
         kept = [right for s, right, now in scored if s >= least and now]
         precision, recall = sum(kept) / max(1, len(kept)), sum(kept) / wanted

@@ -208,6 +208,12 @@ class Confidence(Shape):
     )
 
 
+class DemandWeights(Shape):
+    """config/demands.yml: what each named sign adds for an authority where it is asked whose demand an act answers."""
+
+    weights: dict[str, float] = Field(default_factory=dict, description="sign: what it adds")
+
+
 class Knowledge(Shape):
     """All that the extractor knows of the world. `version` is the digest of what was loaded."""
 
@@ -216,6 +222,7 @@ class Knowledge(Shape):
     stances: tuple[StanceRules, ...]
     lexicon: Lexicon
     confidence: Confidence = Confidence(intercept=1.0, least=0.0, alone=1.0)
+    demands: DemandWeights = DemandWeights()
     version: str = ""
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from extract.knowledge import Authority, Company, Confidence, Knowledge, Lexicon, StanceRules
+from extract.knowledge import Authority, Company, Confidence, DemandWeights, Knowledge, Lexicon, StanceRules
 from extract.types import Stance, identity_of
 from pipelines import crosscheck
 from pipelines.environment import OVERLAY, FromEnvironment, settings_in
@@ -62,6 +62,7 @@ FILES = (
     "authorities.yml",
     "lexicon.yml",
     "confidence.yml",
+    "demands.yml",
     *STANCE_FILES,
 )
 
@@ -126,10 +127,13 @@ class _Loader:
         stances = [self._stance(name) for name in STANCE_FILES]
         lexicon = self._value("lexicon.yml", TypeAdapter(Lexicon))
         confidence = self._value("confidence.yml", TypeAdapter(Confidence))
+        demands = self._value("demands.yml", TypeAdapter(DemandWeights))
         slugs = {company.id for company in companies} if companies else None
         sources = self._sources(slugs)
         settings = self._settings(slugs, {authority.code for authority in authorities or ()})
-        if self._faults or not (companies and authorities and lexicon and confidence and settings):
+        if self._faults or not (
+            companies and authorities and lexicon and confidence and demands and settings
+        ):
             raise ConfigError(self._faults)
         try:
             knowledge = Knowledge(
@@ -138,6 +142,7 @@ class _Loader:
                 stances=tuple(rules for rules in stances if rules),
                 lexicon=lexicon,
                 confidence=confidence,
+                demands=demands,
             )
         except ValidationError as error:  # what only all of them together show, as two rules for one reading
             shape = TypeAdapter(Knowledge)
@@ -237,6 +242,7 @@ def version_of(knowledge: Knowledge) -> str:
         *(rules.model_dump_json() for rules in knowledge.stances),
         knowledge.lexicon.model_dump_json(),
         knowledge.confidence.model_dump_json(),
+        knowledge.demands.model_dump_json(),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from extract.knowledge import Authority, Company, Confidence, Lexicon, StanceRules
+from extract.knowledge import Authority, Company, Confidence, DemandWeights, Lexicon, StanceRules
 from pipelines.settings import Settings, Source
 
 SHAPES: dict[str, tuple[str, TypeAdapter[Any]]] = {
@@ -23,6 +23,7 @@ SHAPES: dict[str, tuple[str, TypeAdapter[Any]]] = {
         TypeAdapter(list[Authority]),
     ),
     "confidence.json": ("How sure a reading is", TypeAdapter(Confidence)),
+    "demands.json": ("Whose demand an act answers", TypeAdapter(DemandWeights)),
     "lexicon.json": ("The words behind the stance rules", TypeAdapter(Lexicon)),
     "stances.json": ("The rules of one stance", TypeAdapter(StanceRules)),
 }

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from extract.encoder.network import Network, load
 from extract.encoder.wordpiece import WordPieces
@@ -68,5 +69,9 @@ class StanceJudge:
 
 @cache
 def shipped() -> StanceJudge:
-    """The judge of the weights that come with stancewatch, loaded once in a process."""
+    """The judge of the weights that come with stancewatch, loaded once in a process.
+
+    numpy is held to one thread from then on: pages are read by several processes, whose threads would wait for each other.
+    """
+    threadpool_limits(limits=1, user_api="blas")
     return StanceJudge(*load(WEIGHTS))

@@ -1,118 +1,109 @@
-"""Whose demand an act answers.
+"""Whose demand an act answers: every authority that the text names is weighed against "*", authorities in general.
 
-A name beside an authority or a request counts most, then the sentence's, the paragraph's, the document's.
+What speaks for each is told in named signs; what a sign weighs stands in config/demands.yml.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
+from extract.knowledge import DemandWeights
 from extract.statements.acts import ActFound
 from extract.statements.clauses import below_preposition, noun_phrase
 from extract.statements.conditions import is_event
-from extract.statements.names import AUTHORITIES, COMPANIES
+from extract.statements.mentions import ASIDE, ASKS, BARE, BESIDE, BY_LAW, GENERAL, KEEPS, OUTSIDE, Mentions
+from extract.statements.names import AUTHORITIES
 from extract.statements.setting import Setting
 from extract.statements.words import Words
 
-GENERAL = "*"
-_BODIES = frozenset({"agency", "court", "law"})
-_BODIES_AT_HOME = frozenset({"agency", "court"})  # a privacy policy names laws for its users' rights
 _ANYBODY = frozenset({"anyone", "anybody", "nobody"})
-_ASKING = ("AUTHORITY", "REQUEST", "DEMAND", "LAW")
-_ASKING_AT_HOME = ("AUTHORITY", "REQUEST", "DEMAND")
-BESIDE = 3  # what a mention weighs beside an authority or a demand; any other weighs 1
-_WHO_ASKS = 5  # what a mention weighs of an authority that is told to demand something
-_ASIDE = 0.5  # of the weight of the text's first authority; a name with less is only mentioned
-_NAMED, _BESIDE = 1.0, 2.5  # what a name must score to be taken: in news, and on a company's own page
+_STRENGTH = (ASKS, BESIDE, BY_LAW, BARE, KEEPS, ASIDE)  # of the mentions of one sentence, the strongest first
+_DEFINITE = frozenset({"the", "this", "that", "these", "those", "such", "its", "their", "both"})
+_MOST, _HALF = 0.75, 0.4  # shares of the whole text's mentions
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Authority codes ("*" for authorities in general) and how they were found."""
+    """Authority codes ("*" for authorities in general), how they were found, and the signs of every candidate."""
 
     codes: tuple[str, ...]
     how: str
+    signs: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class DemandFinder:
     """Resolves the authority of an act."""
 
-    def __init__(self, words: Words) -> None:
-        self._words = words
+    def __init__(self, words: Words, weights: DemandWeights) -> None:
+        self._words, self._weights = words, weights.weights
+        self._mentions = Mentions(words)
 
-    def __call__(self, found: ActFound, setting: Setting) -> Demand:
+    def __call__(self, found: ActFound, reading: str, setting: Setting) -> Demand:
         """The authorities whose demand this act answers."""
-        if self._given_to_anyone(found):
-            return Demand((GENERAL,), "general")
+        named = [(self._mentions.role(span), span) for span in found.head.doc.spans[AUTHORITIES]]
+        here = [(role, span) for role, span in named if role != OUTSIDE]
+        codes = dict.fromkeys((*(span.label_ for _, span in here), *setting.document))
+        signs = {
+            code: tuple(dict.fromkeys(_signs_of(code, found, here, setting)))
+            for code in codes
+            if code != GENERAL
+        }
+        signs[GENERAL] = tuple(self._general_signs(found, reading, named, setting))
+        best = max(signs, key=lambda code: sum(self._weights.get(sign, 0.0) for sign in signs[code]))
+        together = tuple(_listed_with(best, here))
+        if together and "here: taker" in signs[best] and "any: given to anyone" in signs[GENERAL]:
+            together += (GENERAL,)  # "to the FBI or anyone else"
+        how = "general" if best == GENERAL else "named" if together else "document"
+        return Demand(together or (best,), how, signs)
+
+    def _general_signs(
+        self, found: ActFound, reading: str, named: list[tuple[str, Span]], setting: Setting
+    ) -> Iterator[str]:
+        """What speaks for authorities in general."""
+        where = "home" if setting.own_page else "news"
+        yield f"any: {where}"
+        yield f"any: {where}, {reading}"
+        yield f"any: {where}, {'event' if _is_told_event(found.head) else 'habit'}"
+        yield f"any: {where}, {found.act or 'idiom'}"
+        nobody = not any(role in (ASKS, BESIDE, BY_LAW, BARE) for role, _ in named)
+        if nobody:
+            yield f"any: {where}, nobody named"
+        if setting.section or setting.page:
+            yield "any: section or page of one"
+        if not sum(setting.document.values()):
+            yield "any: nobody named in the text"
+        elif len(+setting.document) > 2:
+            yield f"any: {where}, many named in the text"
         doc = found.head.doc
-        scored = [(self._score(span, found, setting), span) for span in doc.spans[AUTHORITIES]]
-        enough = _BESIDE if setting.own_page else _NAMED
-        scored = [(score, span) for score, span in scored if score >= enough]
-        best = max((score for score, _ in scored), default=0.0)
-        if best < _BESIDE and self._general(doc):
-            return Demand((GENERAL,), "general")
-        if scored and not (best < _BESIDE and self._is_aside(scored, found, setting)):
-            codes = tuple(dict.fromkeys(span.label_ for score, span in scored if score > best - 0.05))
-            return Demand(codes[:1] if best < _BESIDE else codes, "named")
-        if setting.own_page:
-            if not setting.section and setting.beside and is_event(found.head):
-                return Demand(setting.beside[:1], "carried over")
-            here = setting.section[:1] or setting.page[:1]
-            return Demand(here or (GENERAL,), "section" if here else "general")
-        if setting.near:
-            return Demand(setting.near[:1], "carried over")
-        if setting.document:
-            return Demand((setting.document.most_common(1)[0][0],), "document")
-        return Demand((GENERAL,), "general")
-
-    @staticmethod
-    def _is_aside(scored: list[tuple[float, Span]], found: ActFound, setting: Setting) -> bool:
-        """Whether a text is so much about another authority that those of its sentence are only mentioned."""
-        top = setting.document.most_common(1)
-        if found.act == "leave" or setting.own_page or not top:
-            return False
-        return max(setting.document[span.label_] for _, span in scored) < _ASIDE * top[0][1]
-
-    def named_in(self, doc: Doc) -> Iterator[tuple[str, int]]:
-        """The authorities that a sentence names, each with its weight: 0 where it only says where something is."""
-        for span in doc.spans[AUTHORITIES]:
-            if _is_left_out(span):  # "governments outside the United States"
-                yield GENERAL, BESIDE
-            elif span.id_ == "place" or self._is_no_demander(span) or self._keeps_data(span.root):
-                yield span.label_, 0
-            elif self._asks(span.root):
-                yield span.label_, _WHO_ASKS
-            else:
-                yield span.label_, BESIDE if self._beside_authority(span.root, *_ASKING) else 1
-
-    @staticmethod
-    def _given_to_anyone(found: ActFound) -> bool:
-        """ "would not hand it to anyone", "has disclosed nothing to any government"."""
-        takers = (
-            t
-            for place in (found.head, *found.objects)
-            for first in below_preposition(place, "to", "for", "with")
-            for t in (first, *(t for t in first.subtree if t.dep_ == "pobj" and t.lower_ in _ANYBODY))
-        )
-        return any(
-            (t.lower_ in _ANYBODY and not any(c.dep_ in ("acl", "relcl") for c in t.children))
-            or (
-                t.lower_ == "governments"
-                and not any(c.dep_ in ("amod", "compound", "poss", "det") for c in t.children)
+        if self._given_to_anyone(found):
+            yield "any: given to anyone"
+        if any(self._is_anybody(t) for t in doc):
+            yield "any: general word"
+            if nobody:
+                yield f"any: {where}, general word and nobody named"
+        if self._words.found_in(doc.text, "WORLDWIDE"):
+            yield "any: worldwide"
+        if self._words.found_in(doc.text, "POLICY"):
+            yield "any: policy"
+        if any(role == OUTSIDE for role, _ in named):
+            yield "any: outside"
+        asked = [o for o in found.objects if self._words.noun_in(o, "REQUEST", "DEMAND", "LAW")]
+        if asked:
+            definite = any(
+                c.lower_ in _DEFINITE for o in asked for c in o.children if c.dep_ in ("det", "poss")
             )
-            for t in takers
-        )
+            yield f"any: {'definite' if definite else 'plural' if asked[0].tag_ == 'NNS' else 'single'} demand"
 
-    def _general(self, doc: Doc) -> bool:
-        """ "foreign governments", "any authority", "its privacy policy says"."""
-        if self._words.found_in(doc.text, "POLICY", "WORLDWIDE") or any(
-            _is_left_out(span) for span in doc.spans[AUTHORITIES]
-        ):
-            return True
-        return any(self._is_anybody(t) for t in doc)
+    def _given_to_anyone(self, found: ActFound) -> bool:
+        """ "would not hand it to anyone", "has disclosed nothing to any government"."""
+        return any(
+            _is_anyone(t) or self._is_anybody(t) or any(self._is_anybody(c) for c in t.children)
+            for taker in _takers(found)
+            for t in (taker, *(t for t in taker.subtree if t.dep_ == "pobj"))
+        )
 
     def _is_anybody(self, token: Token) -> bool:
         """ "foreign governments", "any government organisation", "every foreign subpoena", bare "governments"."""
@@ -123,104 +114,100 @@ class DemandFinder:
         noun = token.head
         if any(t.i in range(s.start, s.end) for s in token.doc.spans[AUTHORITIES] for t in noun_phrase(noun)):
             return False
-        if self._words.any_in([noun, *(c for c in noun.children if c.dep_ == "compound")], "AUTHORITY"):
+        if self._words.any_in(
+            [noun, *(c for c in noun.children if c.dep_ == "compound")], "AUTHORITY", "STATE"
+        ):
             return True
         return token.lower_ in ("foreign", "overseas") and self._words.noun_in(noun, "DEMAND", "REQUEST")
 
-    def _score(self, span: Span, found: ActFound, setting: Setting) -> float:
-        """0: says where a company is; 1: somewhere in the sentence; 2.5 and more: beside an authority or a demand."""
-        if self._is_no_demander(span) or _is_left_out(span):
-            return 0
-        if found.act != "leave" and self._keeps_data(span.root):
-            return 0
-        score = 1.0 + (1.5 if span.id_ in (_BODIES_AT_HOME if setting.own_page else _BODIES) else 0)
-        if self._beside_authority(span.root, *(_ASKING_AT_HOME if setting.own_page else _ASKING)):
-            score += 2
-        if any(span.root.i in range(o.left_edge.i, o.right_edge.i + 1) for o in found.objects):
-            score += 0.5
-        most = setting.document.most_common(1)
-        if most and most[0][0] == span.label_:
-            score += 0.4
-        return score + max(0.0, 0.3 - abs(span.root.i - found.head.i) / 100)
 
-    def _is_no_demander(self, span: Span) -> bool:
-        """Whether a name only says where a company is, with whom a treaty is, or which way a demand takes."""
-        return self._places_a_company(span) or self._signs_a_treaty(span.root) or _is_the_way(span.root)
-
-    def _places_a_company(self, span: Span) -> bool:
-        """ "the Chinese app", "Indian users", "a US company", "San Francisco-based"."""
-        after = [t.lower_ for t in span.doc[span.end : span.end + 2]]
-        if "based" in after or "headquartered" in after:
-            return True
-        head = span.root.head
-        if span.root.dep_ == "pobj" and head.lower_ in ("in", "from", "of"):  # "X, in the Virgin Islands, …"
-            where = head.head
-            if any(where.i in range(s.start, s.end) for s in span.doc.spans[COMPANIES]):
-                return True
-        return span.root.dep_ in ("compound", "amod", "poss", "nmod") and (
-            self._words.noun_in(head, "BY_DESCRIPTION", "OTHERS")
-            and not self._words.noun_in(head, "AUTHORITY")
-        )
-
-    def _signs_a_treaty(self, root: Token) -> bool:
-        """ "the treaty with the United States": how a demand has to come, not whose it is."""
-        return (
-            root.dep_ == "pobj"
-            and root.head.lower_ in ("with", "between")
-            and self._words.noun_in(root.head.head, "PROCESS")
-        )
-
-    def _asks(self, root: Token) -> bool:
-        """ "the FBI demanded", "an order from the Spanish police": who is told to demand something."""
-        token = root
-        while token.dep_ in ("compound", "amod", "poss", "nmod") and token.head.pos_ in ("NOUN", "PROPN"):
-            token = token.head
-        if self._words.noun_in(token, "DEMAND", "REQUEST"):
-            return True
-        if token.dep_ in ("nsubj", "pobj") and token.head.dep_ != "prep":
-            verb = token.head if token.dep_ == "nsubj" else token.head.head
-            if token.dep_ == "nsubj" and self._words.is_in(verb.lemma_.lower(), "OBLIGES", "SERVES"):
-                return True
-        if token.dep_ == "pobj" and token.head.lower_ in ("by", "from"):
-            above = token.head.head
-            return self._words.noun_in(above, "DEMAND", "REQUEST") or self._words.is_in(
-                above.lemma_.lower(), "OBLIGES", "SERVES"
-            )
-        return False
-
-    def _keeps_data(self, root: Token) -> bool:
-        """ "the e-mails in Ireland", "stored in Dublin": where data is, not who asks for it."""
-        if root.dep_ != "pobj" or root.head.lower_ not in ("in", "at", "to"):
-            return False
-        above = root.head.head
-        return self._words.is_in(above.lemma_.lower(), "STORES") or self._words.noun_in(
-            above, "SERVERS", "USER_DATA", "DATA"
-        )
-
-    def _beside_authority(self, root: Token, *classes: str) -> bool:
-        head = root.head
-        if root.dep_ in ("compound", "amod", "poss", "nmod"):
-            return self._words.noun_in(head, *classes)
-        if root.dep_ == "pobj" and head.dep_ == "prep":
-            return self._words.noun_in(head.head, *classes)
-        return False
+def _signs_of(code: str, found: ActFound, here: list[tuple[str, Span]], setting: Setting) -> Iterator[str]:
+    """What speaks for one authority, or against it."""
+    where = "home" if setting.own_page else "news"
+    mine = [(role, span) for role, span in here if span.label_ == code]
+    if mine:
+        role, span = min(mine, key=lambda m: _STRENGTH.index(m[0]))
+        yield f"here: {where}, {role}"
+        yield f"here: {where}, {span.id_}"
+        yield from (f"here: {sign}" for _, each in mine for sign in _ties(each, found))
+        rivals = [s for r, s in here if r not in (ASIDE, KEEPS) and s.label_ != code]
+        if not rivals:
+            yield "here: alone"
+        elif min(abs(s.root.i - found.head.i) for s in rivals) > abs(span.root.i - found.head.i):
+            yield "here: nearest"
+    told = "event" if _is_told_event(found.head) else "habit"
+    yield from (f"text: {where}, {told}, {sign}" for sign in _signs_around(code, setting, named=bool(mine)))
 
 
-def _is_the_way(root: Token) -> bool:
-    """ "through the US Department of Justice", "by way of Washington": the route of a demand, not whose it is."""
-    token = root
-    while token.dep_ in ("pobj", "compound", "nmod", "poss", "amod", "prep", "conj") and token.head != token:
+def _ties(span: Span, found: ActFound) -> Iterator[str]:
+    """How the act's clause holds a name."""
+    if any(t.i in range(span.start, span.end) for t in _takers(found)):
+        yield "taker"
+    if any(o.left_edge.i <= span.root.i <= o.right_edge.i for o in found.objects):
+        yield "left" if found.act == "leave" else "in the object"
+    elif found.head.left_edge.i <= span.root.i <= found.head.right_edge.i:
+        yield "in the clause"
+
+
+def _takers(found: ActFound) -> Iterator[Token]:
+    """To whom something is given: "gave the FBI its records", "access for the FBI", with what stands before a noun."""
+    takers = [c for c in found.head.children if c.dep_ == "dative"]
+    for place in (found.head, *found.objects):
+        takers += below_preposition(place, "to", "for", "with")
+    for taker in takers:
+        yield taker
+        yield from (c for c in taker.children if c.dep_ in ("compound", "amod", "poss", "nmod"))
+
+
+def _signs_around(code: str, setting: Setting, *, named: bool) -> Iterator[str]:
+    """Where else the text names it."""
+    if setting.near[:1] == (code,):
+        yield "last of the paragraph"
+    elif code in setting.near:
+        yield "in the paragraph"
+    if setting.beside[:1] == (code,):
+        yield "last to ask in the paragraph"
+    if code in setting.section[:1]:
+        yield "section"
+    if code in setting.page:
+        yield "page"
+    if code in setting.title:
+        yield "title"
+    if code in setting.opening and not named:
+        yield "opening"
+    if code in setting.before:
+        yield "sentence before"
+    counted = setting.document
+    total = sum(n for c, n in counted.items() if c != GENERAL)
+    if not total:
+        return
+    share = counted[code] / total
+    yield "most" if share > _MOST else "half" if share > _HALF else "some" if share else "aside"
+    if counted[code] == max(n for c, n in counted.items() if c != GENERAL):
+        yield "first"
+
+
+def _listed_with(code: str, here: list[tuple[str, Span]]) -> Iterator[str]:
+    """The authority as the sentence names it, with those that are listed beside it: "Belarus and Azerbaijan"."""
+    mine = [span for role, span in here if span.label_ == code and role not in (ASIDE, KEEPS)]
+    seen = {code}
+    if mine:
+        yield code
+    for span in mine:
+        for root in (span.root, *span.root.conjuncts, *span.root.head.conjuncts):
+            for role, other in here:
+                if root in other and other.label_ not in seen and role not in (ASIDE, KEEPS):
+                    seen.add(other.label_)
+                    yield other.label_
+
+
+def _is_anyone(token: Token) -> bool:
+    return token.lower_ in _ANYBODY and not any(c.dep_ in ("acl", "relcl") for c in token.children)
+
+
+def _is_told_event(head: Token) -> bool:
+    """Whether the act, or what it is only the content of ("declined to give"), is told as something that happened."""
+    token = head
+    while token.dep_ in ("xcomp", "pcomp", "prep") and token.head != token and not is_event(token):
         token = token.head
-        if token.lower_ in ("through", "via") or (
-            token.lower_ == "way" and token.i and token.nbor(-1).lower_ == "by"
-        ):
-            return True
-    return False
-
-
-def _is_left_out(span: Span) -> bool:
-    """ "outside the United States", "non-US"."""
-    before = [t.lower_ for t in span.doc[max(0, span.start - 2) : span.start]]
-    return (span.id_ != "place" and ("outside" in before or "non" in before)) or span.text.lower().startswith(
-        "non-"
-    )
+    return is_event(token)

@@ -10,6 +10,9 @@ from spacy.vocab import Vocab
 
 from extract.knowledge import Authority, Company, Knowledge
 
+_AFTER_HYPHEN = frozenset(
+    {"based", "era", "issued", "ordered"}
+)  # "Trump-era subpoenas", "a Russia-issued order"
 COMPANIES, AUTHORITIES, PEOPLE = "companies", "authorities", "people"
 
 # What stands beside an ambiguous name where it is the company: Signal said, Zoom's, Meta Inc., X and Google.
@@ -103,7 +106,9 @@ class NameFinder:
         authorities = []
         for span in self._spans(doc, AUTHORITIES):
             code, _, kind = span.label_.partition("/")
-            if taken.isdisjoint(range(span.start, span.end)) and not _is_hyphenated(span):
+            if taken.isdisjoint(range(span.start, span.end)) and not (
+                _is_hyphenated(span) or _is_continent(span)
+            ):
                 authorities.append(Span(doc, span.start, span.end, label=code, span_id=kind))
         doc.spans[AUTHORITIES] = _longest(authorities)
         return doc
@@ -161,7 +166,16 @@ def _is_hyphenated(span: Span) -> bool:
         and not doc[end - 1].whitespace_
         and not doc[end].whitespace_
     )
-    return joined and doc[end + 1].lower_ != "based"
+    return joined and doc[end + 1].lower_ not in _AFTER_HYPHEN
+
+
+def _is_continent(span: Span) -> bool:
+    """ "Latin America", "South American": part of the world, not the country that bears its name."""
+    return (
+        span.text.startswith("America")
+        and span.start > 0
+        and span.doc[span.start - 1].lower_ in ("latin", "south", "north", "central")
+    )
 
 
 def _longest(spans: list[Span]) -> list[Span]:

@@ -17,9 +17,10 @@ from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
 from extract.statements.confidence import Scorer, features_alone, features_of
-from extract.statements.demands import BESIDE, DemandFinder
+from extract.statements.demands import DemandFinder
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate
+from extract.statements.mentions import BESIDE, WEIGHTS
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.opinions import Opinions, SecondReader, support
 from extract.statements.resolution import Focus, Resolver, Who
@@ -46,7 +47,17 @@ from extract.statements.words import Words, forms, words_in
 from extract.types import Document, Stance, Statement, Time
 
 _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
-_LEAVES: dict[Stance, Act] = {Stance.WITHDRAWS: "leave"}  # a place left counts as whose demand it is
+# What the second reader's stances are weighed as where it is asked whose demand they answer.
+_AS_ACTS: dict[Stance, Act] = {
+    Stance.REFUSES: "deny",
+    Stance.CHALLENGES: "contest",
+    Stance.PAUSES: "stop",
+    Stance.REVIEWING: "weigh",
+    Stance.CONDITIONAL: "give",
+    Stance.COMPLIES: "give",
+    Stance.UNABLE: "hold",
+    Stance.WITHDRAWS: "leave",
+}
 _ECHO_REACH = 3  # sentences in which an echo still means what was said last
 
 
@@ -58,8 +69,8 @@ class Reader:
     ) -> None:
         self._nlp, self._names, self._acts, self._words = nlp, names, acts, words
         self._scope = ScopeJudge(words)
-        self._demands, self._topic = DemandFinder(words), TopicJudge(words)
-        self._prepare = Preparer(nlp, names, Gate(words, knowledge), self._demands, words)
+        self._demands, self._topic = DemandFinder(words, knowledge.demands), TopicJudge(words)
+        self._prepare = Preparer(nlp, names, Gate(words, knowledge), words)
         self._resolver = Resolver(words, knowledge)
         self._subjects = SubjectFinder(words, self._resolver)
         self._speakers = SpeakerFinder(words, self._resolver)
@@ -172,7 +183,10 @@ class Reader:
             near=carried(sentence, text, 1),
             demanded=demanded or not self._demanding.isdisjoint(words_in(sentence.text)),
             demanded_before=names_a_demand(sentence, text, self._words),
-            beside=carried(sentence, text, BESIDE),
+            beside=carried(sentence, text, WEIGHTS[BESIDE]),
+            before=tuple(code for code, _ in text.weighed.get(sentence.index - 1, ())),
+            title=text.title,
+            opening=text.opening,
             section=section,
             document=text.demands,
             asks=any(text.gated.asks[max(0, sentence.index - 1) : sentence.index + 2]),
@@ -212,7 +226,7 @@ class Reader:
             return replace(finding, stopped="table", why="nothing was demanded just before"), []
         if not self._topic(act, setting):
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
-        demand = self._demands(act, setting)
+        demand = self._demands(act, scope.reading, setting)
         given: list[Candidate] = []
         holders = tuple(self._who(act, focus))
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
@@ -294,8 +308,9 @@ class Reader:
         """What only the second reader sees: its company and stance; whose demand it is, the sentence's main verb says."""
         root = next(token for token in doc if token.head == token)
         for slug, stance, judgement in self._second.missed(opinions, given):
-            act = ActFound(_LEAVES.get(stance), root, (), range(root.i, root.i + 1))
-            demand, who = self._demands(act, setting), Who((slug,), "second reader")
+            act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
+            reading = "on_condition" if stance is Stance.CONDITIONAL else "done"
+            demand, who = self._demands(act, reading, setting), Who((slug,), "second reader")
             told = self._when(
                 act, text.document.published, framed=text.framed[sentence.index], period=text.period
             )

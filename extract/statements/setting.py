@@ -14,6 +14,9 @@ class Setting:
     near: tuple[str, ...] = ()  # codes of the paragraph's earlier sentences, nearest first
     beside: tuple[str, ...] = ()  # those of them that stand beside an authority or a demand
     section: tuple[str, ...] = ()  # codes that the last heading names
+    before: tuple[str, ...] = ()  # codes of the sentence before, of whatever paragraph
+    title: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()  # codes of the text's first sentences
     page: tuple[str, ...] = ()  # whose authorities the whole page says that it is for
     document: Counter[str] = field(default_factory=Counter)
     demanded: bool = False  # something was demanded in the sentence before, or in this one

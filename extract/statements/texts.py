@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extract.statements.demands import DemandFinder
 from extract.statements.gate import Gate, Gated
+from extract.statements.mentions import Mentions
 from extract.statements.names import AUTHORITIES, NameFinder
 from extract.statements.passages import PassageJudge, newest_period
 from extract.statements.sentences import Sentence, split
@@ -19,6 +19,7 @@ from extract.types import Document
 
 _HEADING_WORDS = 12
 _BATCH = 64
+_FIRST = 2  # sentences in which a text says whom it is about
 _OPENING = 8  # sentences in which a page says whom it is for
 _REPORT = re.compile(
     r"\btransparency (?:report|page|figures|data|cent(?:re|er))|\b(?:annual|half-yearly|twice-yearly|biannual|semi-annual|latest|newest|new|first) (?:\w+ )?report\b",
@@ -46,6 +47,8 @@ class Text:
         int, tuple[tuple[str, int], ...]
     ]  # the authorities of each named sentence, with their weights
     demands: Counter[str]
+    title: tuple[str, ...]  # the authorities that it names, and
+    opening: tuple[str, ...]  # the first sentences
     page: tuple[str, ...]  # whose authorities a company's own page says that it is for
     period: int | None  # the newest year that it tells figures of
     framed: tuple[bool, ...]  # sentences of a passage that is told as history
@@ -54,18 +57,16 @@ class Text:
 class Preparer:
     """Makes a Text of a Document."""
 
-    def __init__(
-        self, nlp: Language, names: NameFinder, gate: Gate, demands: DemandFinder, words: Words
-    ) -> None:
-        self._nlp, self._names, self._gate, self._demands, self._words = nlp, names, gate, demands, words
-        self._framed = PassageJudge(words)
+    def __init__(self, nlp: Language, names: NameFinder, gate: Gate, words: Words) -> None:
+        self._nlp, self._names, self._gate, self._words = nlp, names, gate, words
+        self._mentions, self._framed = Mentions(words), PassageJudge(words)
 
     def __call__(self, document: Document) -> Text:
         """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
         sentences = split(document.text, document.paragraphs)
         gated = self._gate(sentences, [is_heading(s) for s in sentences], own_page=document.site is not None)
         if not gated.worth:
-            return Text(document, sentences, {}, {}, gated, {}, Counter(), (), None, ())
+            return Text(document, sentences, {}, {}, gated, {}, Counter(), (), (), (), None, ())
         worth = sorted(gated.worth)
         docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
         parsed = dict(zip(worth, docs, strict=True))
@@ -76,7 +77,11 @@ class Preparer:
             or document.site is None
             or is_heading(s)  # a page of its own has one company
         }
-        weighed = {index: tuple(self._demands.named_in(doc)) for index, doc in named.items()}
+        weighed = {
+            s.index: tuple(self._mentions.weighed(named.get(s.index) or self._name(s.text)))
+            for s in sentences
+            if s.index in named or gated.asks[s.index]
+        }
         counts: Counter[str] = Counter()
         for index, authorities in weighed.items():
             for (
@@ -84,8 +89,8 @@ class Preparer:
                 weight,
             ) in authorities:  # a sentence that speaks of demands says more about whose they are
                 counts[code] += weight * (1 + 2 * gated.asks[index])
-        title = self._name(document.title or "")
-        counts.update(dict.fromkeys(codes_in(title), 6))
+        title = codes_in(self._name(document.title or ""))
+        counts.update(dict.fromkeys(title, 6))
         period = (
             newest_period(s.text for s in sentences)
             if document.site or _REPORT.search(document.text)
@@ -101,6 +106,8 @@ class Preparer:
             gated,
             weighed,
             counts,
+            title,
+            tuple(dict.fromkeys(code for s in sentences[:_FIRST] for code, _ in weighed.get(s.index, ()))),
             page,
             period,
             framed,
