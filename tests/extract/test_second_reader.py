@@ -1,0 +1,38 @@
+"""Two readers side by side: what the encoder adds to what the rules read."""
+
+from support.reading import shipped
+
+from extract.statements.examples import document_of
+from extract.statements.pipeline import explain, read_statements
+
+NO_RULE = "Zoom slammed the brakes on every request from the Hong Kong police this week."
+A_RULE = "Zoom will not hand over any user data to the Hong Kong police."
+
+
+def without_second_reader():
+    knowledge = shipped()
+    alone = knowledge.confidence.model_copy(update={"alone": 1.0})
+    return knowledge.model_copy(update={"confidence": alone})
+
+
+def test_what_no_rule_has_words_for_is_a_statement_of_the_second_reader():
+    (statement,) = read_statements(document_of(NO_RULE), shipped())
+    assert (statement.company, statement.authority, statement.stance) == ("zoom", "HK", "pauses")
+    assert statement.rule == "pauses.second-reader"
+    assert statement.evidence == NO_RULE
+
+
+def test_the_trace_says_how_likely_the_stance_was():
+    (sentence,) = explain(document_of(NO_RULE), shipped()).sentences
+    (finding,) = (f for f in sentence.findings if f.act == "second reader")
+    assert finding.steps[0].startswith("reads like pauses: 0.9")
+
+
+def test_its_own_statements_can_be_left_out():
+    assert read_statements(document_of(NO_RULE), without_second_reader()) == ()
+
+
+def test_a_rule_that_it_bears_out_is_surer_and_keeps_its_name():
+    trace = explain(document_of(A_RULE), shipped())
+    assert [s.rule for s in trace.statements] == ["refuses.does-not-give"]
+    assert "second reader: agrees" in trace.candidates[0].features
