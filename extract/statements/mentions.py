@@ -80,11 +80,11 @@ class Mentions:
         )
 
     def _signs_a_treaty(self, root: Token) -> bool:
-        """ "the treaty with the United States": how a demand has to come, not whose it is."""
-        return (
-            root.dep_ == "pobj"
-            and root.head.lower_ in ("with", "between")
-            and self._words.noun_in(root.head.head, "PROCESS")
+        """ "the treaty with the United States", "in place between the two": how a demand has to come, not whose it is."""
+        if root.dep_ != "pobj":
+            return False
+        return root.head.lower_ == "between" or (
+            root.head.lower_ == "with" and self._words.noun_in(root.head.head, "PROCESS")
         )
 
     def _asks(self, root: Token) -> bool:
