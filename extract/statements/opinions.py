@@ -57,9 +57,15 @@ class SecondReader:
             before, lately = sentence.text, named[:_LATELY] or lately
 
     def missed(self, opinions: Opinions, given: list[Candidate]) -> Iterator[tuple[str, Stance, Judgement]]:
-        """The stances of one sentence that are likely enough by themselves and that no rule gave."""
+        """The stances of one sentence that are likely enough by themselves and that no rule gave.
+
+        Of a company whose stance both readers see in the sentence it is asked for no other one: some names (Signal) it
+        has learnt to expect a stance of.
+        """
         read = {(c.statement.company, c.statement.stance) for c in given}
         for slug, judgement in opinions.items():
+            if any(company == slug and judgement.stances[stance] >= _SURE for company, stance in read):
+                continue
             for stance, likely in judgement.stances.items():
                 if likely >= self._confidence.alone and (slug, stance) not in read:
                     yield slug, stance, judgement
