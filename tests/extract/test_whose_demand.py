@@ -12,7 +12,6 @@ CASES = (
     (None, "Google gave the FBI the records of two accounts.", {"US"}),
     (None, "Telegram refused to hand over the keys to the Russian security service.", {"RU"}),
     (None, "Skype told the judge in Mechelen that it cannot listen to the calls of its users.", {"BE"}),
-    (None, "Apple complied with the Trump-era subpoenas for the data of reporters.", {"US"}),
     (
         None,
         "Telia gave the security services of Belarus and Uzbekistan access to its users' calls.",
