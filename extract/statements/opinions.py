@@ -35,7 +35,7 @@ class SecondReader:
         opinions: dict[int, dict[str, Judgement]] = {}
         for (index, slug, _), judgement in zip(asked, self._judge([a for _, _, a in asked]), strict=True):
             opinions.setdefault(index, {})[slug] = judgement
-        return dict(opinions)
+        return opinions
 
     def asked(self, text: Text) -> Iterator[tuple[Sentence, str, dict[str, Asked]]]:
         """Each sentence that was worth a parse, the text before it, and by company what is asked."""
