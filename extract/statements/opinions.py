@@ -29,7 +29,7 @@ class SecondReader:
         self._names = {company.id: company.name for company in knowledge.companies}
         self._confidence: Confidence = knowledge.confidence
 
-    def __call__(self, text: Text) -> dict[int, Opinions]:
+    def __call__(self, text: Text) -> Mapping[int, Opinions]:
         """Judgements by sentence and company."""
         asked = [(s.index, slug, a) for s, _, each in self.asked(text) for slug, a in each.items()]
         opinions: dict[int, dict[str, Judgement]] = {}
