@@ -309,6 +309,8 @@ class Reader:
         root = next(token for token in doc if token.head == token)
         for slug, stance, judgement in self._second.missed(opinions, given):
             act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
+            if setting.own_page and not self._topic(act, setting):
+                continue  # a page of a company's own is mostly about its customers
             reading = "on_condition" if stance is Stance.CONDITIONAL else "done"
             demand, who = self._demands(act, reading, setting), Who((slug,), "second reader")
             told = self._when(
