@@ -1,6 +1,6 @@
 """Fits config/demands.yml: which named signs tell whose demand an act answers.
 
-    python bench/fit_demands.py GOLD.jsonl… [--folds 5] [--penalty 1.0] [--write config/demands.yml]
+    python bench/fit_demands.py GOLD.jsonl… [--folds 5] [--penalty 0.5] [--write config/demands.yml]
 
 A conditional logit over the candidates of each act, with an L2 penalty, by gradient ascent. An act is labelled by the
 statements of its company whose evidence its sentence shares; documents are dealt into folds, so that the share that is
@@ -25,7 +25,7 @@ from pipelines.config import load_config
 from pipelines.evaluate import GoldDocument, document_to_read, read_gold
 
 _RARE = 4  # acts in which a sign must tell candidates apart to be weighed
-_STEPS, _RATE = 800, 0.5
+_STEPS, _RATE = 800, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def fit(choices: Sequence[Choice], penalty: float) -> dict[str, float]:
         gradient = x.T @ (q - p) - penalty * weights
         moment = 0.9 * moment + 0.1 * gradient
         square = 0.99 * square + 0.01 * gradient**2
-        weights = weights + 0.05 * (moment / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
+        weights = weights + _RATE * (moment / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
     return {name: round(float(weights[i]), 2) for name, i in names.items()}
 
 
@@ -104,7 +104,7 @@ def main() -> None:
     )
     parser.add_argument("gold", nargs="+", type=Path)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--penalty", type=float, default=1.0)
+    parser.add_argument("--penalty", type=float, default=0.5)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     knowledge = load_config().knowledge
@@ -119,8 +119,8 @@ def main() -> None:
     if given.write:
         lines = [
             "# yaml-language-server: $schema=schemas/demands.json",
-            "# Whose demand an act answers: what each named sign adds for an authority, or for authorities in general (any)",
-            "# (extract/statements/demands.py; fitted by bench/fit_demands.py).",
+            "# What each sign adds for an authority where it is asked whose demand an act answers (docs/classifier.md; fitted by",
+            "# bench/fit_demands.py).",
             "weights:",
             *(f'  "{name}": {weight}' for name, weight in sorted(fit(choices, given.penalty).items())),
         ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,9 @@ def thinned(pairs: Iterable[Pair], chance: random.Random) -> list[Pair]:
     return [p for p in pairs if p.stances or p.named or chance.random() < 0.5]
 
 
+Encode = Callable[[list[Pair]], dict[str, torch.Tensor]]
+
+
 class Encoder(nn.Module):
     """The base with one layer on the mean of its last states."""
 
@@ -127,7 +130,7 @@ def batches(pairs: list[Pair], chance: random.Random) -> list[list[Pair]]:
     return found
 
 
-def figures(encoder: Encoder, encode: object, held: list[Pair]) -> str:
+def figures(encoder: Encoder, encode: Encode, held: list[Pair]) -> str:
     """Precision and recall of (sentence, company, stance) on pairs that were not trained on."""
     encoder.eval()
     lines = []
@@ -145,7 +148,7 @@ def figures(encoder: Encoder, encode: object, held: list[Pair]) -> str:
     return "; ".join(lines)
 
 
-def train(encoder: Encoder, encode: object, pairs: list[Pair], held: list[Pair], epochs: int) -> None:
+def train(encoder: Encoder, encode: Encode, pairs: list[Pair], held: list[Pair], epochs: int) -> None:
     """Adam with a rate that rises over the first steps and falls to nothing."""
     chance = random.Random(0)
     steps = epochs * (len(pairs) // _BATCH + 1)

@@ -67,7 +67,7 @@ class ActFinder:
         self._special: dict[str, Callable[[Token], tuple[Token, ...]]] = {
             "TO_AUTHORITY": self._given_to_an_authority,
             "WHATEVER": lambda token: tuple(_free_relatives(token)),
-            "WHO": self._asked_who,
+            "WHO": lambda token: tuple(c for c in _free_relatives(token) if _asks_who(c)),
             "WHO_TOLD": self._told_who,
             "FOR_AUTHORITY": self._done_for_an_authority,
             "REACHING_AUTHORITY": self._reaching_an_authority,
@@ -322,12 +322,6 @@ class ActFinder:
             and words.found_in(text_of(c), "DEMAND", "REQUEST", "LAW", "FORUM")
             and words.found_in(text_of(c), "VIOLATES", "IMPROPER")
         )
-
-    def _asked_who(self, token: Token) -> tuple[Token, ...]:
-        """ "will tell who is behind an address", "told the police whose phone it is"."""
-        told = (c for c in token.children if c.dep_ in ("dobj", "dative") and self._is_authority(c))
-        beside = (r for c in told for r in c.children if r.dep_ == "relcl" and r.lemma_ == "be")
-        return tuple(c for c in (*_free_relatives(token), *beside) if _asks_who(c))
 
     def _is_asked_of_a_court(self, verb: Token) -> bool:
         """ "asked the tribunal to review it", "wants the judge to cancel it"."""
