@@ -37,7 +37,9 @@ class SpeakerFinder:
 
 
 def _name_of(token: Token) -> str:
-    """The noun with what belongs to its name, without article or clauses."""
-    parts = [c for c in token.children if c.dep_ in ("compound", "amod", "nmod", "poss") and c.i < token.i]
+    """The noun with its article and what belongs to its name, without clauses."""
+    parts = [
+        c for c in token.children if c.dep_ in ("det", "compound", "amod", "nmod", "poss") and c.i < token.i
+    ]
     start = min((c.left_edge.i for c in parts), default=token.i)
     return str(token.doc[start : token.i + 1].text)
