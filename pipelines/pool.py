@@ -11,12 +11,14 @@ import multiprocessing
 import pickle
 import resource
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -48,12 +50,12 @@ _worker_knowledge: Knowledge | None = None
 _worker_fault = "not started"
 
 
-def _start(knowledge: bytes, memory_bytes: int, analyse: Analyse | None) -> None:
+def _start(knowledge: Path, memory_bytes: int, analyse: Analyse | None) -> None:
     """Loads all that a page needs, then narrows what the process may take. Must not raise: pebble would restart for ever."""
     global _worker_analyse, _worker_knowledge, _worker_fault
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler in Python would not run while C code hangs
     try:
-        _worker_knowledge = pickle.loads(knowledge)  # noqa: S301 - our own parent wrote it
+        _worker_knowledge = pickle.loads(knowledge.read_bytes())  # noqa: S301 - our own parent wrote it
         if analyse is None:
             from extract.analyse import analyse as own
             from extract.analyse import prepare
@@ -97,7 +99,12 @@ class AnalysePool:
         self, knowledge: Knowledge, settings: AnalyseSettings, analyse: Analyse | None = None
     ) -> None:
         self._settings = settings
-        self._args = (pickle.dumps(knowledge), settings.memory_bytes, analyse)
+        # In a file: what a new process is given goes through a pipe of 64 KiB, and one that dies before it has read
+        # more than that would keep its parent writing for ever.
+        self._knowledge = tempfile.NamedTemporaryFile(prefix="stancewatch-", suffix=".knowledge")  # noqa: SIM115
+        pickle.dump(knowledge, self._knowledge)
+        self._knowledge.flush()
+        self._args = (Path(self._knowledge.name), settings.memory_bytes, analyse)
         self._slots = threading.Semaphore(settings.workers)  # what waits, waits here and not in a pipe
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
@@ -135,6 +142,7 @@ class AnalysePool:
             pool = self._pool
         if pool is not None:
             self._end(pool)
+        self._knowledge.close()
 
     def _attempt(self, pool: ProcessPool, capture: Capture) -> Analysis | None:
         """The result, or None if the pool itself is broken."""
