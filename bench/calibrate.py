@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from extract.knowledge import Confidence, Knowledge
 from extract.statements.assemble import one_each
-from extract.statements.confidence import TWICE, Scorer
+from extract.statements.confidence import BEYOND, TWICE, Scorer
 from extract.statements.examples import document_of
 from extract.statements.pipeline import explain
 from extract.types import Time
@@ -117,6 +117,7 @@ def main() -> None:
             )
     if given.write:
         fitted = fit(rows, given.penalty)
+        by_hand = {name: knowledge.confidence.weights.get(name, 0.0) for name in sorted(BEYOND)}
         lines = [
             "# yaml-language-server: $schema=schemas/confidence.json",
             "# How sure a statement is: log-odds that each named feature of its reading adds (docs/classifier.md; fitted by",
@@ -125,7 +126,7 @@ def main() -> None:
             f"least: {given.least}",
             f"alone: {knowledge.confidence.alone}",
             "weights:",
-            *(f'  "{name}": {weight}' for name, weight in sorted(fitted.weights.items())),
+            *(f'  "{name}": {weight}' for name, weight in sorted((fitted.weights | by_hand).items())),
         ]
         given.write.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

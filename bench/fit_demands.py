@@ -1,8 +1,9 @@
 """Fits config/demands.yml: which named signs tell whose demand an act answers.
 
-    python bench/fit_demands.py GOLD.jsonl… [--folds 5] [--penalty 0.5] [--write config/demands.yml]
+    python bench/fit_demands.py GOLD.jsonl… --held GOLD.jsonl… [--folds 5] [--penalty 1] [--write config/demands.yml]
 
-A conditional logit over the candidates of each act, with an L2 penalty, by gradient ascent. An act is labelled by the
+What the second reader's odds weigh beside the signs is fitted on the held documents, which it was not trained on. A
+conditional logit over the candidates of each act, with an L2 penalty, by gradient ascent. An act is labelled by the
 statements of its company whose evidence its sentence shares; documents are dealt into folds, so that the share that is
 printed is of documents that were not fitted.
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from calibrate import fold_of
 
-from extract.knowledge import Knowledge
+from extract.knowledge import DemandWeights, Knowledge
 from extract.statements.pipeline import explain
 from extract.statements.trace import Finding, SentenceTrace
 from pipelines.config import load_config
@@ -26,6 +27,7 @@ from pipelines.evaluate import GoldDocument, document_to_read, read_gold
 
 _RARE = 4  # acts in which a sign must tell candidates apart to be weighed
 _STEPS, _RATE = 800, 0.05
+_FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # of the second reader's log-odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Choice:
 
     document: str
     signs: Mapping[str, tuple[str, ...]]
+    odds: Mapping[str, float]
     right: frozenset[str]
 
 
@@ -46,7 +49,7 @@ def choices_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Itera
                 if finding.demand is not None and len(finding.demand.signs) > 1 and right:
                     right = right & finding.demand.signs.keys()
                     if right:
-                        yield Choice(gold.id, finding.demand.signs, frozenset(right))
+                        yield Choice(gold.id, finding.demand.signs, finding.demand.odds, frozenset(right))
 
 
 def _labels_of(finding: Finding, sentence: SentenceTrace, gold: GoldDocument) -> set[str]:
@@ -92,9 +95,9 @@ def fit(choices: Sequence[Choice], penalty: float) -> dict[str, float]:
     return {name: round(float(weights[i]), 2) for name, i in names.items()}
 
 
-def chosen(choice: Choice, weights: Mapping[str, float]) -> str:
+def chosen(choice: Choice, weights: DemandWeights) -> str:
     """The candidate with the most weight."""
-    return max(choice.signs, key=lambda code: sum(weights.get(s, 0.0) for s in choice.signs[code]))
+    return max(choice.signs, key=lambda code: weights.total(choice.signs[code], choice.odds[code]))
 
 
 def main() -> None:
@@ -103,26 +106,43 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("gold", nargs="+", type=Path)
+    parser.add_argument("--held", nargs="+", type=Path, required=True)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--penalty", type=float, default=0.5)
+    parser.add_argument("--penalty", type=float, default=1.0)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     knowledge = load_config().knowledge
-    choices = [c for path in given.gold for c in choices_of(read_gold(path), knowledge)]
+    choices, held = (
+        [c for path in paths for c in choices_of(read_gold(path), knowledge)]
+        for paths in (given.gold, given.held)
+    )
     right = 0
     for fold in range(given.folds):
-        weights = fit([c for c in choices if fold_of(c.document, given.folds) != fold], given.penalty)
+        weights = DemandWeights(
+            weights=fit([c for c in choices if fold_of(c.document, given.folds) != fold], given.penalty)
+        )
         right += sum(
             chosen(c, weights) in c.right for c in choices if fold_of(c.document, given.folds) == fold
         )
-    print(f"{right} of {len(choices)} acts right where not fitted ({right / len(choices):.3f})")
+    print(
+        f"by signs alone {right} of {len(choices)} acts right where not fitted ({right / len(choices):.3f})"
+    )
+    signs = fit(choices, given.penalty)
+    tried = [DemandWeights(weights=signs, second_reader=factor) for factor in _FACTORS]
+    best, most = tried[0], -1
+    for weights in tried:
+        right = sum(chosen(c, weights) in c.right for c in held)
+        print(f"with {weights.second_reader} of the second reader {right} of {len(held)} held acts right")
+        if right > most:
+            best, most = weights, right
     if given.write:
         lines = [
             "# yaml-language-server: $schema=schemas/demands.json",
-            "# What each sign adds for an authority where it is asked whose demand an act answers (docs/classifier.md; fitted by",
-            "# bench/fit_demands.py).",
+            "# What each sign adds for an authority where it is asked whose demand an act answers, and what the second reader's",
+            "# log-odds are multiplied by (docs/classifier.md; fitted by bench/fit_demands.py).",
+            f"second_reader: {best.second_reader}",
             "weights:",
-            *(f'  "{name}": {weight}' for name, weight in sorted(fit(choices, given.penalty).items())),
+            *(f'  "{name}": {weight}' for name, weight in sorted(signs.items())),
         ]
         given.write.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,10 +1,10 @@
-"""Fits the encoder's weights: what a sentence says of a company, learnt from labelled texts.
+"""Fits the encoder's weights, from labelled texts: what a sentence says of a company, and whose demand it is about.
 
-    python bench/train.py GOLD.jsonl… --base FOLDER [--held GOLD.jsonl…] [--epochs 5] [--write extract/encoder/weights.npz]
+    python bench/train.py GOLD.jsonl… --base FOLDER [--held GOLD.jsonl…] [--epochs 3] [--write extract/encoder/weights.npz] [--state FILE]
 
 Needs torch, transformers and safetensors, which nothing else of stancewatch does, and in FOLDER a BERT-like model of
 Hugging Face's layout: all-MiniLM-L6-v2 (Apache License 2.0). The two lowest layers and the embeddings stay as they are.
-Half an hour to an hour on two cores. The figures printed after each epoch are of the held documents alone.
+An hour or two on two cores. The figures printed after each epoch are of the held documents alone.
 """
 
 from __future__ import annotations
@@ -12,23 +12,29 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from rich.progress import track
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from extract.encoder.judge import LONGEST, PAST, WEIGHTS, Asked
+from extract.encoder.judge import FACETS, LONGEST, LONGEST_WHOSE, OUTPUTS, WEIGHTS, Asked
 from extract.encoder.network import save
 from extract.knowledge import Knowledge
+from extract.statements.mentions import GENERAL
 from extract.statements.pipeline import prepare
 from extract.types import Stance, Time
 from pipelines.config import load_config
-from pipelines.evaluate import GoldDocument, document_to_read, read_gold
+from pipelines.evaluate import GoldDocument, GoldStatement, document_to_read, read_gold
 
-_BATCH, _BUCKET = 16, 20  # pairs a step; steps whose pairs are sorted by length together
+_EASY = 0.3  # share of the questions that there are more of than are needed
+_FACET = 0.5  # what an answer about a facet counts for in the loss
+_WHOSE = 2.0  # what an answer to "whose demand" counts for in the loss
+_BATCH, _BUCKET = 16, 20  # questions a step; steps whose questions are sorted by length together
 _FROZEN = ("embeddings.", "encoder.layer.0.", "encoder.layer.1.")
 _PARTS = {
     "query": "attention.self.query",
@@ -43,22 +49,24 @@ _PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A sentence and a company, with what the labels say."""
+class Question:
+    """Two texts for the encoder, and of the outputs that the labels have an answer for (`counts`) what it is."""
 
-    asked: Asked
-    stances: frozenset[Stance]
-    past: bool
-    named: bool
+    pair: tuple[str, str]
+    longest: int
+    answers: tuple[float, ...]
+    counts: tuple[float, ...]
+    rival: tuple[str, int] | None = None  # document and place of a sentence whose authorities are weighed
+    easy: bool = False  # there are more of its kind than are needed
 
     @property
     def length(self) -> int:
-        """Characters: pairs of like length make a batch."""
-        return sum(map(len, self.asked.pair))
+        """Characters: questions of like length make a batch."""
+        return sum(map(len, self.pair))
 
 
-def pairs_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Iterator[Pair]:
-    """Every pair that the reader would ask about, and those that only the labels know."""
+def questions_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Iterator[Question]:
+    """Every question that the reader would ask, and those that only the labels know."""
     reader = prepare(knowledge)
     names = {company.id: company.name for company in knowledge.companies}
     for gold in documents:
@@ -68,26 +76,52 @@ def pairs_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Iterato
             for s in gold.statements or ()
             if s.evidence and s.evidence in document.text
         ]
-        for sentence, before, asked in reader.asked(document):
-            start, end = sentence.start, sentence.end
+        for asked in reader.questions(document):
+            start, end = asked.sentence.start, asked.sentence.end
             told = [s for at, size, s in labels if min(end, at + size) - max(start, at) > (end - start) / 2]
-            by_company = {s.company: [t for t in told if t.company == s.company] for s in told}
-            for slug in dict.fromkeys((*asked, *by_company)):
-                mine = by_company.get(slug, [])
-                yield Pair(
-                    asked.get(slug) or Asked(names.get(slug, slug), before, sentence.text),
-                    frozenset(s.stance for s in mine),
-                    bool(mine) and all(s.time is Time.PAST for s in mine),
-                    names.get(slug, slug).lower() in sentence.text.lower(),
-                )
+            for slug in dict.fromkeys((*asked.stances, *(s.company for s in told))):
+                name = names.get(slug, slug)
+                year = document.published.year if document.published else None
+                pair = (asked.stances.get(slug) or Asked(name, asked.before, asked.sentence.text, year)).pair
+                named = name.lower() in asked.sentence.text.lower()
+                yield _stance_question(pair, [s for s in told if s.company == slug], named=named)
+            right = {s.authority for s in told}
+            if right & asked.whose.keys():
+                for code, whose in asked.whose.items():
+                    yield Question(
+                        whose.pair,
+                        LONGEST_WHOSE,
+                        (*(0.0 for _ in OUTPUTS[:-1]), float(code in right)),
+                        (*(0.0 for _ in OUTPUTS[:-1]), _WHOSE),
+                        (gold.id, start),
+                        easy=code not in right and code != GENERAL,
+                    )
 
 
-def thinned(pairs: Iterable[Pair], chance: random.Random) -> list[Pair]:
-    """All pairs that state something or name their company, and half of the others."""
-    return [p for p in pairs if p.stances or p.named or chance.random() < 0.5]
+def _stance_question(pair: tuple[str, str], told: list[GoldStatement], *, named: bool) -> Question:
+    stances = {s.stance for s in told}
+    past = bool(told) and all(s.time is Time.PAST for s in told)
+    terms = [s.conditions for s in told if s.stance is Stance.CONDITIONAL]
+    facets = [any(value in _listed(t.get(kind)) for t in terms) for kind in FACETS for value in FACETS[kind]]
+    return Question(
+        pair,
+        LONGEST,
+        tuple(map(float, (*(s in stances for s in Stance), past, *facets, False))),
+        (*(1.0 for _ in Stance), float(bool(told)), *(_FACET * bool(terms) for _ in facets), 0.0),
+        easy=not told and not named,
+    )
 
 
-Encode = Callable[[list[Pair]], dict[str, torch.Tensor]]
+def _listed(value: list[str] | str | None) -> list[str]:
+    return [value] if isinstance(value, str) else value or []
+
+
+def thinned(questions: Iterable[Question], chance: random.Random) -> list[Question]:
+    """All of them but most of the easy ones: each epoch sees others of those."""
+    return [q for q in questions if not q.easy or chance.random() < _EASY]
+
+
+Encode = Callable[[list[Question]], dict[str, torch.Tensor]]
 
 
 class Encoder(nn.Module):
@@ -98,7 +132,7 @@ class Encoder(nn.Module):
         self.base = AutoModel.from_pretrained(base, add_pooling_layer=False)
         for name, weights in self.base.named_parameters():
             weights.requires_grad = not name.startswith(_FROZEN)
-        self.head = nn.Linear(self.base.config.hidden_size, len(Stance) + 1)
+        self.head = nn.Linear(self.base.config.hidden_size, len(OUTPUTS))
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, **given: torch.Tensor) -> torch.Tensor:
@@ -108,50 +142,63 @@ class Encoder(nn.Module):
         return self.head(self.dropout((states * shown).sum(1) / shown.sum(1)))
 
 
-def loss(odds: torch.Tensor, pairs: list[Pair]) -> torch.Tensor:
-    """Cross entropy of each stance; of the past only where something is stated."""
-    wanted = torch.tensor([[float(s in p.stances) for s in Stance] for p in pairs])
-    past = torch.tensor([float(p.past) for p in pairs])
-    stated = torch.tensor([float(bool(p.stances)) for p in pairs])
-    entropy = nn.functional.binary_cross_entropy_with_logits
-    of_stances = entropy(odds[:, :-1], wanted, reduction="sum")
-    of_time = (stated * entropy(odds[:, -1], past, reduction="none")).sum()
-    return (of_stances + of_time) / len(pairs)
+def loss(odds: torch.Tensor, questions: list[Question]) -> torch.Tensor:
+    """Cross entropy of what the labels answer, a question."""
+    answers, counts = (
+        torch.tensor(rows) for rows in ([q.answers for q in questions], [q.counts for q in questions])
+    )
+    entropy = nn.functional.binary_cross_entropy_with_logits(odds, answers, reduction="none")
+    return (counts * entropy).sum() / len(questions)
 
 
-def batches(pairs: list[Pair], chance: random.Random) -> list[list[Pair]]:
-    """All pairs once, those of like length together."""
-    chance.shuffle(pairs)
-    found: list[list[Pair]] = []
-    for at in range(0, len(pairs), _BATCH * _BUCKET):
-        bucket = sorted(pairs[at : at + _BATCH * _BUCKET], key=lambda p: p.length)
+def batches(questions: list[Question], chance: random.Random) -> list[list[Question]]:
+    """All questions once, those of like length together."""
+    chance.shuffle(questions)
+    found: list[list[Question]] = []
+    for at in range(0, len(questions), _BATCH * _BUCKET):
+        bucket = sorted(questions[at : at + _BATCH * _BUCKET], key=lambda p: p.length)
         found += [bucket[i : i + _BATCH] for i in range(0, len(bucket), _BATCH)]
     chance.shuffle(found)
     return found
 
 
-def figures(encoder: Encoder, encode: Encode, held: list[Pair]) -> str:
-    """Precision and recall of (sentence, company, stance) on pairs that were not trained on."""
+def figures(encoder: Encoder, encode: Encode, held: list[Question]) -> str:
+    """On questions that were not trained on: precision and recall of stances, and how often the right authority leads."""
     encoder.eval()
-    lines = []
+    ordered = sorted(held, key=lambda q: q.length)
     with torch.no_grad():
-        ordered = sorted(held, key=lambda p: p.length)
         odds = torch.cat([encoder(**encode(ordered[i : i + 32])) for i in range(0, len(ordered), 32)])
-    wanted = torch.tensor([[float(s in p.stances) for s in Stance] for p in ordered])
-    for least in (0.5, 0.7, 0.9):
-        found = (torch.sigmoid(odds[:, :-1]) > least).float()
-        right = float((found * wanted).sum())
-        lines.append(
-            f"from {least}: precision {right / max(1.0, float(found.sum())):.3f} recall {right / max(1.0, float(wanted.sum())):.3f}"
-        )
     encoder.train()
+    of_stances = [i for i, q in enumerate(ordered) if q.rival is None]
+    likely = torch.sigmoid(odds[of_stances, : len(Stance)])
+    wanted = torch.tensor([ordered[i].answers[: len(Stance)] for i in of_stances])
+    lines = []
+    for least in (0.5, 0.7, 0.9):
+        found = (likely > least).float()
+        right, told, meant = (float(x.sum()) for x in (found * wanted, found, wanted))
+        lines.append(
+            f"from {least}: precision {right / max(1.0, told):.3f} recall {right / max(1.0, meant):.3f}"
+        )
+    rivals: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for question, row in zip(ordered, odds, strict=True):
+        if question.rival is not None:
+            rivals.setdefault(question.rival, []).append((float(row[-1]), question.answers[-1]))
+    lines.append(f"whose demand: {sum(max(r)[1] for r in rivals.values()):.0f} of {len(rivals)}")
     return "; ".join(lines)
 
 
-def train(encoder: Encoder, encode: Encode, pairs: list[Pair], held: list[Pair], epochs: int) -> None:
+def train(
+    encoder: Encoder,
+    encode: Encode,
+    questions: list[Question],
+    held: list[Question],
+    epochs: int,
+    state: Path | None,
+) -> None:
     """Adam with a rate that rises over the first steps and falls to nothing."""
     chance = random.Random(0)
-    steps = epochs * (len(pairs) // _BATCH + 1)
+    chosen = [thinned(questions, chance) for _ in range(epochs)]
+    steps = sum(len(each) // _BATCH + 1 for each in chosen)
     groups = [
         {"params": [w for w in encoder.base.parameters() if w.requires_grad], "lr": 8e-5},
         {"params": encoder.head.parameters(), "lr": 2e-3},
@@ -160,9 +207,10 @@ def train(encoder: Encoder, encode: Encode, pairs: list[Pair], held: list[Pair],
     rate = torch.optim.lr_scheduler.LambdaLR(
         adam, lambda step: min(1.0, step / (0.06 * steps)) * max(0.02, (steps - step) / steps)
     )
-    for epoch in range(epochs):
+    began = time.monotonic()
+    for epoch, some in enumerate(chosen):
         spent = 0.0
-        for batch in batches(pairs, chance):
+        for batch in track(batches(some, chance), f"epoch {epoch + 1} of {epochs}"):
             adam.zero_grad()
             cost = loss(encoder(**encode(batch)), batch)
             cost.backward()
@@ -171,8 +219,12 @@ def train(encoder: Encoder, encode: Encode, pairs: list[Pair], held: list[Pair],
             rate.step()
             spent += float(cost.detach()) * len(batch)
         print(
-            f"epoch {epoch + 1}: loss {spent / len(pairs):.3f}; {figures(encoder, encode, held) if held else ''}"
+            f"epoch {epoch + 1} ({time.monotonic() - began:.0f} s): loss {spent / len(some):.3f}; "
+            + (figures(encoder, encode, held) if held else ""),
+            flush=True,
         )
+        if state is not None:
+            torch.save(encoder.state_dict(), state)
 
 
 def write(encoder: Encoder, path: Path, vocabulary: list[str]) -> None:
@@ -180,7 +232,7 @@ def write(encoder: Encoder, path: Path, vocabulary: list[str]) -> None:
     given = {name: weights.numpy() for name, weights in encoder.base.state_dict().items()}
     out = {
         "embeddings.words": given["embeddings.word_embeddings.weight"],
-        "embeddings.positions": given["embeddings.position_embeddings.weight"][:LONGEST],
+        "embeddings.positions": given["embeddings.position_embeddings.weight"][:LONGEST_WHOSE],
         "embeddings.kinds": given["embeddings.token_type_embeddings.weight"],
         "embeddings.norm": given["embeddings.LayerNorm.weight"],
         "embeddings.norm:bias": given["embeddings.LayerNorm.bias"],
@@ -191,7 +243,7 @@ def write(encoder: Encoder, path: Path, vocabulary: list[str]) -> None:
         for ours, theirs in _PARTS.items():
             out[f"layer.{layer}.{ours}"] = given[f"encoder.layer.{layer}.{theirs}.weight"]
             out[f"layer.{layer}.{ours}:bias"] = given[f"encoder.layer.{layer}.{theirs}.bias"]
-    save(path, out, vocabulary, [*map(str, Stance), PAST])
+    save(path, out, vocabulary, OUTPUTS)
 
 
 def main() -> None:
@@ -202,29 +254,32 @@ def main() -> None:
     parser.add_argument("gold", nargs="+", type=Path)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--held", nargs="*", type=Path, default=[])
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--write", type=Path, default=WEIGHTS)
+    parser.add_argument(
+        "--state", type=Path, help="where torch's own weights are kept; gone on from if there"
+    )
     given = parser.parse_args()
     torch.manual_seed(0)
     knowledge = load_config().knowledge
-    pairs, held = (
-        [p for path in paths for p in pairs_of(read_gold(path), knowledge)]
+    questions, held = (
+        [q for path in paths for q in questions_of(read_gold(path), knowledge)]
         for paths in (given.gold, given.held)
     )
-    pairs = thinned(pairs, random.Random(0))
     print(
-        f"{len(pairs)} pairs, {sum(bool(p.stances) for p in pairs)} of them state something; {len(held)} held"
+        f"{len(questions)} questions, {sum(any(q.answers) for q in questions)} with an answer; {len(held)} held",
+        flush=True,
     )
     tokenizer = AutoTokenizer.from_pretrained(given.base)
 
-    def encode(batch: list[Pair]) -> dict[str, torch.Tensor]:
-        first, second = zip(*(p.asked.pair for p in batch), strict=True)
-        return tokenizer(
-            list(first), list(second), truncation=True, max_length=LONGEST, padding=True, return_tensors="pt"
-        )
+    def encode(batch: list[Question]) -> dict[str, torch.Tensor]:
+        cut = [tokenizer(*q.pair, truncation=True, max_length=q.longest) for q in batch]
+        return dict(tokenizer.pad(cut, return_tensors="pt"))
 
     encoder = Encoder(given.base)
-    train(encoder, encode, pairs, held, given.epochs)
+    if given.state and given.state.exists():
+        encoder.load_state_dict(torch.load(given.state))
+    train(encoder, encode, questions, held, given.epochs, given.state)
     numbers = json.loads((given.base / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     write(encoder, given.write, sorted(numbers, key=numbers.__getitem__))
 

@@ -6,6 +6,7 @@ A loaded `Knowledge` is frozen and pickles, so that worker processes get their o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -213,6 +214,13 @@ class DemandWeights(Shape):
     """config/demands.yml: what each named sign adds for an authority where it is asked whose demand an act answers."""
 
     weights: dict[str, float] = Field(default_factory=dict, description="sign: what it adds")
+    second_reader: float = Field(
+        default=0.0, description="what the second reader's log-odds are multiplied by and added", ge=0
+    )
+
+    def total(self, signs: Iterable[str], odds: float) -> float:
+        """What speaks for a candidate; signs that are not listed weigh nothing."""
+        return sum(self.weights.get(sign, 0.0) for sign in signs) + self.second_reader * odds
 
 
 class Knowledge(Shape):
@@ -225,6 +233,12 @@ class Knowledge(Shape):
     confidence: Confidence = Confidence(intercept=1.0, least=0.0, alone=1.0)
     demands: DemandWeights = DemandWeights()
     version: str = ""
+
+    def unsifted(self, alone: float = 1.0) -> Knowledge:
+        """The same with every statement that rules read, however unsure, and those of the second reader from `alone` on."""
+        return self.model_copy(
+            update={"confidence": self.confidence.model_copy(update={"least": 0.0, "alone": alone})}
+        )
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:

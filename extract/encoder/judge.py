@@ -1,6 +1,6 @@
-"""How likely a sentence tells each stance of a company, by the encoder alone.
+"""How likely a sentence tells each stance of a company, and whose demand it is about, by the encoder alone.
 
-What it answers is a probability for each stance, not a statement: the reader of statements weighs it.
+What it answers are probabilities, not statements: the reader of statements weighs them.
 """
 
 from __future__ import annotations
@@ -13,40 +13,74 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from extract.encoder.network import Network, load
+from extract.encoder.network import Floats, Network, load
 from extract.encoder.wordpiece import WordPieces
 from extract.types import Stance
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
-PAST = "past"
+PAST, ASKS = "past", "asks"
+# The codebook's facets of a conditional stance; an output is named "process: warrant".
+FACETS = {
+    "process": ("consent", "emergency", "subpoena", "court_order", "warrant", "mlat", "legal_request"),
+    "data": ("content", "metadata", "subscriber", "location", "keys", "device"),
+    "offence": ("terrorism", "serious", "breach_of_terms", "any"),
+    "notice": ("before", "delayed", "unless_prohibited", "none"),
+}
+OUTPUTS = (*map(str, Stance), PAST, *(f"{kind}: {value}" for kind in FACETS for value in FACETS[kind]), ASKS)
 LONGEST = 96  # word pieces of company, text before and sentence together
-BEFORE = 120  # characters of the text before a sentence
+LONGEST_WHOSE = 120  # the same with an authority's names, the title and more of the text before
+_BEFORE, _BEFORE_WHOSE, _TITLE = 120, 260, 80  # characters
 _BATCH = 4  # pairs at once: more would not fit into a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A sentence, the company it is asked about, and the text before it, which may say who "it" is."""
+    """A sentence, the company it is asked about, and the text before it, which may say who "it" is.
+
+    `year` is that of the text, before which "in 2019" may be history.
+    """
 
     company: str
+    before: str
+    sentence: str
+    year: int | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two texts that the encoder reads."""
+        year = f", {self.year}" if self.year else ""
+        return f"{self.company}{year} : {self.before[-_BEFORE:]}", self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWhose:
+    """A sentence with an act, and an authority whose demand it may be about, by the names that the text has for it.
+
+    `before` is the whole text up to the sentence; without names, authorities in general are meant.
+    """
+
+    names: tuple[str, ...]
+    title: str
     before: str
     sentence: str
 
     @property
     def pair(self) -> tuple[str, str]:
         """The two texts that the encoder reads."""
-        return f"{self.company} : {self.before[-BEFORE:]}", self.sentence
+        names = ", ".join(self.names) or "authorities anywhere"
+        return f"{names} ask : {self.title[:_TITLE]} : {self.before[-_BEFORE_WHOSE:]}", self.sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Probabilities from 0 to 1: of each stance, and that what is told is over."""
+    """Probabilities from 0 to 1: of each stance, that what is told is over, and of the facets of a condition, by kind."""
 
     stances: Mapping[Stance, float]
     past: float
+    facets: Mapping[str, Mapping[str, float]]
 
 
-class StanceJudge:
+class Judge:
     """The network with its vocabulary."""
 
     def __init__(self, network: Network, vocabulary: Sequence[str], outputs: Sequence[str]) -> None:
@@ -54,24 +88,35 @@ class StanceJudge:
 
     def __call__(self, asked: Sequence[Asked]) -> list[Judgement]:
         """A judgement for each that is asked, in their order."""
-        pairs = [self._pieces.pair(*a.pair, LONGEST) for a in asked]
+        found = []
+        for odds in self._odds([a.pair for a in asked], LONGEST):
+            likely = dict(zip(self._outputs, map(float, 1 / (1 + np.exp(-odds))), strict=True))
+            stances = {stance: likely[stance] for stance in Stance}
+            facets = {kind: {v: likely[f"{kind}: {v}"] for v in values} for kind, values in FACETS.items()}
+            found.append(Judgement(stances, likely[PAST], facets))
+        return found
+
+    def whose(self, asked: Sequence[AskedWhose]) -> list[float]:
+        """The log-odds that it is this authority's demand, for each that is asked, in their order."""
+        at = self._outputs.index(ASKS)
+        return [float(odds[at]) for odds in self._odds([a.pair for a in asked], LONGEST_WHOSE)]
+
+    def _odds(self, texts: Sequence[tuple[str, str]], longest: int) -> list[Floats]:
+        pairs = [self._pieces.pair(*pair, longest) for pair in texts]
         order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]))  # little padding in a batch
-        found: dict[int, Judgement] = {}
+        found: dict[int, Floats] = {}
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
             odds = self._network([pairs[i][0] for i in batch], [pairs[i][1] for i in batch])
-            for i, row in zip(batch, 1 / (1 + np.exp(-odds)), strict=True):
-                likely = dict(zip(self._outputs, map(float, row), strict=True))
-                past = likely.pop(PAST)
-                found[i] = Judgement({Stance(name): p for name, p in likely.items()}, past)
-        return [found[i] for i in range(len(asked))]
+            found.update(zip(batch, odds, strict=True))
+        return [found[i] for i in range(len(pairs))]
 
 
 @cache
-def shipped() -> StanceJudge:
+def shipped() -> Judge:
     """The judge of the weights that come with stancewatch, loaded once in a process.
 
     numpy is held to one thread from then on: pages are read by several processes, whose threads would wait for each other.
     """
     threadpool_limits(limits=1, user_api="blas")
-    return StanceJudge(*load(WEIGHTS))
+    return Judge(*load(WEIGHTS))

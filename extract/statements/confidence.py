@@ -15,8 +15,12 @@ from extract.statements.resolution import Who
 from extract.statements.scope import Scope
 from extract.types import Stance, Time
 
+# Of these readings one sentence shows the second reader too little; they are too rare for their weights to be fitted.
+JOINED, ECHO, ANSWERED = "joined", "who: echo", "a question answered with no"
+BEYOND = frozenset({JOINED, ECHO, ANSWERED})
 TWICE = "told twice"  # two sentences of the text give the same statement
 _LONG = 40  # tokens from which a parse is less to be trusted
+_FAR = 2.0  # of the second reader's log-odds, by which an authority is ahead of the others
 _CROWD = 3  # companies in a sentence from which "who" is less to be trusted
 
 
@@ -41,22 +45,38 @@ def features_of(
     return tuple(_features(act, scope, who, demand, stance, own_page=own_page, companies=companies))
 
 
-def features_alone(demand: Demand, stance: Stance, likely: float, *, own_page: bool) -> tuple[str, ...]:
-    """The named features of a statement that only the second reader found, with this probability of its stance."""
+def features_alone(demand: Demand, stance: Stance, *, own_page: bool, on_topic: bool) -> tuple[str, ...]:
+    """The named features of a statement that only the second reader found.
+
+    `on_topic` is False where the rules see no authority's demand: a company's own page is mostly about its customers.
+    """
     return (
-        "cue: none",
-        f"whose: {demand.how}",
+        "second reader alone",
+        *_of_demand(demand),
         f"stance: {stance}",
-        f"second reader alone: {math.floor(likely * 20) / 20:.2f}",
-        *(("own page",) if own_page else ()),
+        f"second reader alone: {stance}",
+        *(("second reader alone: own page",) if own_page else ()),
+        *(() if on_topic else ("second reader alone: off the topic",)),
     )
+
+
+def _of_demand(demand: Demand) -> Iterator[str]:
+    """How it is known whose demand it is, and whether the second reader thinks so too."""
+    yield f"whose: {demand.how}"
+    ahead = demand.ahead
+    if ahead is not None:
+        yield f"whose: {'far ahead' if ahead > _FAR else 'ahead' if ahead > 0 else 'behind' if ahead > -_FAR else 'far behind'}"
+    if len(demand.codes) > 1:
+        yield "several authorities"
 
 
 def _features(
     act: ActFound, scope: Scope, who: Who, demand: Demand, stance: Stance, *, own_page: bool, companies: int
 ) -> Iterator[str]:
-    yield f"who: {who.how}"
-    yield f"whose: {demand.how}"
+    if who.how == JOINED:
+        yield JOINED
+    yield f"who: {'named' if who.how == JOINED else who.how}"
+    yield from _of_demand(demand)
     yield f"stance: {stance}"
     yield f"reading: {scope.reading}"
     yield f"act: {act.act or 'idiom'}"
@@ -74,5 +94,3 @@ def _features(
         yield "many companies"
     if any(t.is_quote for t in doc):
         yield "quotation"
-    if len(demand.codes) > 1:
-        yield "several authorities"

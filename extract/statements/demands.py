@@ -1,11 +1,12 @@
 """Whose demand an act answers: every authority that the text names is weighed against "*", authorities in general.
 
-What speaks for each is told in named signs; what a sign weighs stands in config/demands.yml.
+What speaks for each is told in named signs, beside the second reader's opinion; what those weigh stands in
+config/demands.yml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spacy.tokens import Span, Token
@@ -25,23 +26,34 @@ _DEFINITE = frozenset({"the", "this", "that", "these", "those", "such", "its", "
 _MOST, _HALF = 0.75, 0.4  # shares of the whole text's mentions
 
 
+# Of authorities, the log-odds that a sentence is about their demand.
+Opinion = Callable[[Iterable[str]], Mapping[str, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Authority codes ("*" for authorities in general), how they were found, and the signs of every candidate."""
+    """Authority codes ("*" for authorities in general), how they were found, and of every candidate its signs and odds."""
 
     codes: tuple[str, ...]
     how: str
-    signs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    odds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def ahead(self) -> float | None:
+        """How far the second reader puts the first authority before every other one; None where there is no other."""
+        others = [odds for code, odds in self.odds.items() if code not in self.codes]
+        return self.odds[self.codes[0]] - max(others) if others and self.codes[0] in self.odds else None
 
 
 class DemandFinder:
     """Resolves the authority of an act."""
 
     def __init__(self, words: Words, weights: DemandWeights) -> None:
-        self._words, self._weights = words, weights.weights
+        self._words, self._weights = words, weights
         self._mentions = Mentions(words)
 
-    def __call__(self, found: ActFound, reading: str, setting: Setting) -> Demand:
+    def __call__(self, found: ActFound, reading: str, setting: Setting, opinion: Opinion) -> Demand:
         """The authorities whose demand this act answers."""
         named = [(self._mentions.role(span), span) for span in found.head.doc.spans[AUTHORITIES]]
         here = [(role, span) for role, span in named if role != OUTSIDE]
@@ -52,12 +64,13 @@ class DemandFinder:
             if code != GENERAL
         }
         signs[GENERAL] = tuple(self._general_signs(found, reading, named, setting))
-        best = max(signs, key=lambda code: sum(self._weights.get(sign, 0.0) for sign in signs[code]))
+        odds = opinion(signs)
+        best = max(signs, key=lambda code: self._weights.total(signs[code], odds[code]))
         together = tuple(_listed_with(best, here))
         if together and "here: taker" in signs[best] and "any: given to anyone" in signs[GENERAL]:
             together += (GENERAL,)  # "to the FBI or anyone else"
         how = "general" if best == GENERAL else "named" if together else "document"
-        return Demand(together or (best,), how, signs)
+        return Demand(together or (best,), how, signs, odds)
 
     def _general_signs(
         self, found: ActFound, reading: str, named: list[tuple[str, Span]], setting: Setting

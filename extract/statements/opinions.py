@@ -6,27 +6,36 @@ It is asked of each sentence that was worth a parse, and of each company that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from extract.encoder.judge import Asked, Judgement, StanceJudge
+from extract.encoder.judge import Asked, AskedWhose, Judge, Judgement
 from extract.knowledge import Confidence, Knowledge
 from extract.statements.assemble import Candidate
-from extract.statements.names import COMPANIES
+from extract.statements.demands import Opinion
+from extract.statements.facets import merged
+from extract.statements.mentions import GENERAL
+from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.sentences import Sentence
 from extract.statements.texts import Text
-from extract.types import Stance
+from extract.types import Facets, Stance, Time
 
 Opinions = Mapping[str, Judgement]  # by company, of one sentence
 _LATELY = 2  # companies named last, whom a sentence without a name may be about
-_SURE, _HARDLY = 0.5, 0.05
+_NAMES = 3  # of an authority
+_SURE = 0.5
+# Bounds of the bands of probability that tell statements apart: of the stance, and of the time.
+_LIKELY, _TIMELY = (0.02, 0.05, 0.2, 0.5, 0.8, 0.95), (0.1, 0.5, 0.9)
 
 
 class SecondReader:
     """The encoder with the companies' names."""
 
-    def __init__(self, judge: StanceJudge, knowledge: Knowledge) -> None:
+    def __init__(self, judge: Judge, knowledge: Knowledge) -> None:
         self._judge = judge
         self._names = {company.id: company.name for company in knowledge.companies}
+        self._authorities = {authority.code: authority.name for authority in knowledge.authorities}
         self._confidence: Confidence = knowledge.confidence
 
     def __call__(self, text: Text) -> Mapping[int, Opinions]:
@@ -41,6 +50,7 @@ class SecondReader:
         """Each sentence that was worth a parse, the text before it, and by company what is asked."""
         before = ""
         lately: tuple[str, ...] = ()
+        year = text.document.published.year if text.document.published else None
         site = (text.document.site,) if text.document.site else ()
         for sentence in text.sentences:
             doc = text.named.get(sentence.index)
@@ -52,9 +62,41 @@ class SecondReader:
                 yield (
                     sentence,
                     before,
-                    {s: Asked(self._names.get(s, s), before, sentence.text) for s in slugs},
+                    {s: Asked(self._names.get(s, s), before, sentence.text, year) for s in slugs},
                 )
             before, lately = sentence.text, named[:_LATELY] or lately
+
+    def opinion_of(self, text: Text, sentence: Sentence) -> Opinion:
+        """Of authorities ("*" for any), the log-odds that it is their demand that a sentence is about; asks once each."""
+        known: dict[str, float] = {}
+
+        def opinion(codes: Iterable[str]) -> Mapping[str, float]:
+            asked = self.asked_whose(text, sentence, [code for code in codes if code not in known])
+            known.update(zip(asked, self._judge.whose(list(asked.values())), strict=True))
+            return known
+
+        return opinion
+
+    def asked_whose(self, text: Text, sentence: Sentence, codes: Iterable[str]) -> dict[str, AskedWhose]:
+        """What is asked for that."""
+        before = text.document.text[: sentence.start].replace("\n\n", " ")
+        title = text.document.title or ""
+        return {
+            code: AskedWhose(self._names_in(text, code, sentence), title, before, sentence.text)
+            for code in codes
+        }
+
+    def _names_in(self, text: Text, code: str, sentence: Sentence) -> tuple[str, ...]:
+        """The names that a text has for an authority: those of the sentence, then the most frequent ones."""
+        if code == GENERAL:
+            return ()
+        counts: Counter[str] = Counter()
+        for index, doc in text.named.items():
+            for span in doc.spans[AUTHORITIES]:
+                if span.label_ == code:
+                    counts[span.text] += 100 if index == sentence.index else 1
+        names = [name for name, _ in counts.most_common(_NAMES)]
+        return (*names,) if names else (self._authorities[code],)
 
     def missed(self, opinions: Opinions, given: list[Candidate]) -> Iterator[tuple[str, Stance, Judgement]]:
         """The stances of one sentence that are likely enough by themselves and that no rule gave.
@@ -71,10 +113,38 @@ class SecondReader:
                     yield slug, stance, judgement
 
 
-def support(candidate: Candidate, opinions: Opinions) -> str:
-    """The feature of a statement that rules gave: what the second reader thinks of it."""
-    judgement = opinions.get(candidate.statement.company)
-    if judgement is None:
-        return "second reader: not asked"
-    likely = judgement.stances[candidate.statement.stance]
-    return f"second reader: {'agrees' if likely >= _SURE else 'doubts' if likely < _HARDLY else 'unsure'}"
+def heard(candidate: Candidate, opinions: Opinions) -> Candidate:
+    """A candidate with the second reader's opinion: features of its confidence, and the conditions that it sees."""
+    statement = candidate.statement
+    judgement = opinions.get(statement.company)
+    if (
+        judgement is None or JOINED in candidate.features
+    ):  # of a company that is joined it has not learnt to be sure
+        return replace(candidate, features=(*candidate.features, "second reader: not asked"))
+    past = judgement.past if statement.time is Time.PAST else 1 - judgement.past
+    features = (
+        f"second reader: {_band(judgement.stances[statement.stance], _LIKELY)}",
+        f"time: {_band(past, _TIMELY)}",
+    )
+    if statement.stance is Stance.CONDITIONAL:
+        statement = replace(statement, facets=merged(statement.facets, _terms(judgement)))
+    return replace(candidate, statement=statement, features=(*candidate.features, *features))
+
+
+def _terms(judgement: Judgement) -> Facets:
+    """The conditions that the second reader sees in a sentence."""
+    seen = {
+        kind: tuple(value for value, likely in values.items() if likely >= _SURE)
+        for kind, values in judgement.facets.items()
+    }
+    one = {
+        kind: max(seen[kind], key=judgement.facets[kind].__getitem__, default=None)
+        for kind in ("offence", "notice")
+    }
+    return Facets(seen["process"], seen["data"], one["offence"], one["notice"])
+
+
+def _band(value: float, bounds: tuple[float, ...]) -> str:
+    """Between which bounds a probability lies, in words."""
+    least = max((bound for bound in bounds if bound <= value), default=None)
+    return f"below {bounds[0]}" if least is None else f"from {least}"

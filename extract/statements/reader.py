@@ -5,24 +5,24 @@ Keeps the discourse (focus, speaker, whose demand the text is about). What a rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extract.encoder.judge import Asked, shipped
+from extract.encoder.judge import Asked, AskedWhose, shipped
 from extract.knowledge import Act, Knowledge, StanceRule
 from extract.statements.acts import ActFinder, ActFound
 from extract.statements.assemble import Candidate, candidates, one_each
 from extract.statements.conditions import is_event
-from extract.statements.confidence import Scorer, features_alone, features_of
-from extract.statements.demands import DemandFinder
+from extract.statements.confidence import ANSWERED, ECHO, JOINED, Scorer, features_alone, features_of
+from extract.statements.demands import DemandFinder, Opinion
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate
-from extract.statements.mentions import BESIDE, WEIGHTS
+from extract.statements.mentions import BESIDE, GENERAL, WEIGHTS
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
-from extract.statements.opinions import Opinions, SecondReader, support
+from extract.statements.opinions import Opinions, SecondReader, heard
 from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence
@@ -104,9 +104,12 @@ class Reader:
             found.extend(given)
         return Trace(tuple(traces), tuple(found), one_each(found, self._score))
 
-    def asked(self, document: Document) -> Iterator[tuple[Sentence, str, dict[str, Asked]]]:
-        """Each sentence worth reading, the text before it, and by company what the second reader is asked of it."""
-        yield from self._second.asked(self._prepare(document))
+    def questions(self, document: Document) -> Iterator[Questions]:
+        """What the second reader is asked of each sentence worth reading."""
+        text = self._prepare(document)
+        codes = (*text.demands, GENERAL)
+        for sentence, before, asked in self._second.asked(text):
+            yield Questions(sentence, before, asked, self._second.asked_whose(text, sentence, codes))
 
     def _sentences(self, text: Text) -> Iterator[tuple[Sentence, tuple[Finding, ...], list[Candidate]]]:
         """Each sentence in text order with what was found in it; keeps the discourse as it goes."""
@@ -131,13 +134,14 @@ class Reader:
                 )
             findings: list[Finding] = []
             given: list[Candidate] = []
+            whose = self._second.opinion_of(text, sentence)
             if sentence.index in text.parsed:
                 _mark_people(doc, focus)
                 focus.speaker = self._speaker(sentence, text, focus)
                 near = demanded is not None and sentence.index - demanded <= 1
                 setting = self._setting(sentence, text, section, demanded=near)
                 for act in self._acts.found(doc):
-                    finding, found = self._read_act(act, sentence, text, setting, focus)
+                    finding, found = self._read_act(act, sentence, text, setting, focus, whose)
                     findings.append(finding)
                     given.extend(found)
                 if _demands_something(findings) or text.gated.asks[sentence.index]:
@@ -147,8 +151,8 @@ class Reader:
                     findings.append(finding)
                     given.extend(found)
                 theirs = opinions.get(sentence.index, {})
-                given = [replace(c, features=(*c.features, support(c, theirs))) for c in given]
-                for finding, found in self._read_alone(sentence, doc, text, setting, theirs, given):
+                given = [heard(c, theirs) for c in given]
+                for finding, found in self._read_alone(sentence, doc, text, setting, theirs, given, whose):
                     findings.append(finding)
                     given = [*given, *found]
             yield sentence, tuple(findings), given
@@ -197,7 +201,7 @@ class Reader:
         )
 
     def _read_act(
-        self, act: ActFound, sentence: Sentence, text: Text, setting: Setting, focus: Focus
+        self, act: ActFound, sentence: Sentence, text: Text, setting: Setting, focus: Focus, whose: Opinion
     ) -> tuple[Finding, list[Candidate]]:
         """One act through scope, table, topic, authority and subject; the first that gives nothing stops it."""
         answered_no = text.document.site is not None and is_answered_no(sentence, text)
@@ -226,7 +230,7 @@ class Reader:
             return replace(finding, stopped="table", why="nothing was demanded just before"), []
         if not self._topic(act, setting):
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
-        demand = self._demands(act, scope.reading, setting)
+        demand = self._demands(act, scope.reading, setting, whose)
         given: list[Candidate] = []
         holders = tuple(self._who(act, focus))
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
@@ -242,6 +246,7 @@ class Reader:
                 features = features_of(
                     act, scope, who, demand, stance, own_page=setting.own_page, companies=named
                 )
+                features += (ANSWERED,) if answered_no and focus.site else ()
                 given += candidates(
                     sentence,
                     who,
@@ -290,7 +295,7 @@ class Reader:
                                 last.stance,
                                 last.rule,
                                 last.time,
-                                (*last.features, "who: echo"),
+                                (*last.features, ECHO),
                                 weak=False,
                             )
                         ),
@@ -304,21 +309,21 @@ class Reader:
         setting: Setting,
         opinions: Opinions,
         given: list[Candidate],
+        whose: Opinion,
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         """What only the second reader sees: its company and stance; whose demand it is, the sentence's main verb says."""
         root = next(token for token in doc if token.head == token)
         for slug, stance, judgement in self._second.missed(opinions, given):
             act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
-            if setting.own_page and not self._topic(act, setting):
-                continue  # a page of a company's own is mostly about its customers
+            on_topic = not setting.own_page or self._topic(act, setting)
             reading = "on_condition" if stance is Stance.CONDITIONAL else "done"
-            demand, who = self._demands(act, reading, setting), Who((slug,), "second reader")
+            demand, who = self._demands(act, reading, setting, whose), Who((slug,), "second reader")
             told = self._when(
                 act, text.document.published, framed=text.framed[sentence.index], period=text.period
             )
             time = Time.PAST if told is Told.HISTORY or judgement.past > 0.5 else Time.NOW
             likely = judgement.stances[stance]
-            features = features_alone(demand, stance, likely, own_page=setting.own_page)
+            features = features_alone(demand, stance, own_page=setting.own_page, on_topic=on_topic)
             rule = f"{stance}.second-reader"
             finding = Finding(
                 root.text,
@@ -332,7 +337,8 @@ class Reader:
                 (who,),
                 features,
             )
-            yield finding, list(candidates(sentence, who, demand, stance, rule, time, features, weak=False))
+            found = candidates(sentence, who, demand, stance, rule, time, features, weak=False)
+            yield finding, [heard(c, opinions) for c in found]
 
     def _cell(self, act: ActFound, scope: Scope) -> tuple[Stance, StanceRule] | None:
         """The decision: what this act means under this reading, or an idiom's own stance."""
@@ -347,12 +353,22 @@ class Reader:
         joined = self._subjects.joined(act, focus)
         if joined is not None:
             them, they = joined
-            yield Who(them, "named"), False
+            yield Who(them, JOINED), False
             yield Who(they, "joining"), True
             return
         who = self._subjects(act, focus)
         yield who, False
         yield Who(who.sharing, "sharing"), False
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """A sentence, the one before, what is asked of it by company, and by authority of the whole text."""
+
+    sentence: Sentence
+    before: str
+    stances: Mapping[str, Asked]
+    whose: Mapping[str, AskedWhose]
 
 
 @dataclass(frozen=True, slots=True)

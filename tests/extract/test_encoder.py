@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from extract.encoder.judge import Asked, shipped
+from extract.encoder.judge import Asked, AskedWhose, shipped
 from extract.encoder.network import load, save
 from extract.encoder.wordpiece import WordPieces
 from extract.types import Stance
@@ -95,12 +95,30 @@ def test_a_plain_sentence_is_judged_by_what_it_says(company, sentence, stance):
 
 
 def test_two_companies_of_one_sentence_are_judged_each_by_itself():
-    sentence = "While Apple handed over the messages that the police had asked for, Google refused."
-    apple, google = shipped()([Asked("Apple", "", sentence), Asked("Google", "", sentence)])
-    assert apple.stances[Stance.COMPLIES] > google.stances[Stance.COMPLIES]
-    assert google.stances[Stance.REFUSES] > apple.stances[Stance.REFUSES]
+    sentence = "While Proton complied with the order, Tuta has appealed against it."
+    proton, tuta = shipped()([Asked(name, "", sentence) for name in ("Proton", "Tuta")])
+    assert proton.stances[Stance.COMPLIES] > tuta.stances[Stance.COMPLIES]
+    assert tuta.stances[Stance.CHALLENGES] > proton.stances[Stance.CHALLENGES]
 
 
 def test_a_sentence_about_something_else_states_nothing():
     (judgement,) = shipped()([Asked("Zoom", "", "Zoom opened a new office in Leeds and hired forty people.")])
     assert max(judgement.stances.values()) < 0.2
+
+
+def test_it_tells_whose_demand_a_sentence_is_about_from_the_text_before_it():
+    before = (
+        "Police in Hong Kong asked Zoom for the chats of a dissident who had fled to Canada in the spring."
+    )
+    hong_kong, canada = shipped().whose(
+        [AskedWhose((name,), "", before, "The company refused.") for name in ("Hong Kong", "Canada")]
+    )
+    assert hong_kong > 0 > canada
+
+
+def test_authorities_without_a_name_are_those_anywhere():
+    policy = "We give data to law enforcement only if we are served with a valid court order."
+    anywhere, iceland = shipped().whose(
+        [AskedWhose(names, "", "Our servers stand in Iceland.", policy) for names in ((), ("Iceland",))]
+    )
+    assert anywhere > iceland

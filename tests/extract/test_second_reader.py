@@ -2,6 +2,7 @@
 
 from support.reading import shipped
 
+from extract.statements.demands import Demand
 from extract.statements.examples import document_of
 from extract.statements.pipeline import explain, read_statements
 
@@ -35,4 +36,16 @@ def test_its_own_statements_can_be_left_out():
 def test_a_rule_that_it_bears_out_is_surer_and_keeps_its_name():
     trace = explain(document_of(A_RULE), shipped())
     assert [s.rule for s in trace.statements] == ["refuses.does-not-give"]
-    assert "second reader: agrees" in trace.candidates[0].features
+    assert "second reader: from 0.5" in trace.candidates[0].features
+
+
+def test_the_trace_tells_what_it_makes_of_each_authority():
+    (sentence,) = explain(document_of(A_RULE), shipped()).sentences
+    (finding,) = (f for f in sentence.findings if f.stopped is None)
+    assert finding.demand.codes == ("HK",)
+    assert finding.demand.odds.keys() == {"HK", "*"}
+    assert finding.demand.ahead > 0
+
+
+def test_a_text_with_one_authority_of_nobody_else_is_ahead_of_nobody():
+    assert Demand(("*",), "general").ahead is None

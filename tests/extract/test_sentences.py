@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from support.reading import shipped
+from support.reading import unsifted
 
 from extract.statements.pipeline import read_statements
 from pipelines.evaluate import GoldDocument, document_to_read
@@ -29,7 +29,7 @@ def cases(by_kind: dict[str, Any]) -> Iterator[tuple[str | None, str, str]]:
 
 def told(text: str, site: str | None) -> set[str]:
     document = document_to_read(GoldDocument(id="x", text=text, site=site, published=WRITTEN))
-    statements = read_statements(document, shipped())
+    statements = read_statements(document, unsifted())
     return {f"past {s.stance}" if s.time == "past" else str(s.stance) for s in statements} or {"none"}
 
 
