@@ -13,6 +13,7 @@ from dataclasses import replace
 from extract.encoder.judge import Asked, AskedWhose, Judge, Judgement
 from extract.knowledge import Confidence, Knowledge
 from extract.statements.assemble import Candidate
+from extract.statements.confidence import BEYOND
 from extract.statements.demands import Opinion
 from extract.statements.facets import merged
 from extract.statements.mentions import GENERAL
@@ -117,9 +118,7 @@ def heard(candidate: Candidate, opinions: Opinions) -> Candidate:
     """A candidate with the second reader's opinion: features of its confidence, and the conditions that it sees."""
     statement = candidate.statement
     judgement = opinions.get(statement.company)
-    if (
-        judgement is None or JOINED in candidate.features
-    ):  # of a company that is joined it has not learnt to be sure
+    if judgement is None or not BEYOND.isdisjoint(candidate.features):
         return replace(candidate, features=(*candidate.features, "second reader: not asked"))
     past = judgement.past if statement.time is Time.PAST else 1 - judgement.past
     features = (
