@@ -100,6 +100,16 @@ def chosen(choice: Choice, weights: DemandWeights) -> str:
     return max(choice.signs, key=lambda code: weights.total(choice.signs[code], choice.odds[code]))
 
 
+def likelihood(choices: Sequence[Choice], weights: DemandWeights) -> float:
+    """The mean logarithm of the share that the right candidates have in the whole."""
+    logs = []
+    for choice in choices:
+        totals = {code: weights.total(signs, choice.odds[code]) for code, signs in choice.signs.items()}
+        right = np.logaddexp.reduce([totals[code] for code in choice.right])
+        logs.append(right - np.logaddexp.reduce(list(totals.values())))
+    return float(np.mean(logs))
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -129,12 +139,13 @@ def main() -> None:
     )
     signs = fit(choices, given.penalty)
     tried = [DemandWeights(weights=signs, second_reader=factor) for factor in _FACTORS]
-    best, most = tried[0], -1
     for weights in tried:
         right = sum(chosen(c, weights) in c.right for c in held)
-        print(f"with {weights.second_reader} of the second reader {right} of {len(held)} held acts right")
-        if right > most:
-            best, most = weights, right
+        print(
+            f"with {weights.second_reader} of the second reader {right} of {len(held)} held acts right, "
+            f"mean log-likelihood {likelihood(held, weights):.3f}"
+        )
+    best = max(tried, key=lambda weights: likelihood(held, weights))
     if given.write:
         lines = [
             "# yaml-language-server: $schema=schemas/demands.json",

@@ -29,7 +29,7 @@ FACETS = {
 OUTPUTS = (*map(str, Stance), PAST, *(f"{kind}: {value}" for kind in FACETS for value in FACETS[kind]), ASKS)
 LONGEST = 96  # word pieces of company, text before and sentence together
 LONGEST_WHOSE = 120  # the same with an authority's names, the title and more of the text before
-_BEFORE, _BEFORE_WHOSE, _TITLE = 120, 260, 80  # characters
+_BEFORE, BEFORE_WHOSE, _TITLE = 120, 260, 80  # characters
 _BATCH = 4  # pairs at once: more would not fit into a processor's cache
 
 
@@ -56,7 +56,7 @@ class Asked:
 class AskedWhose:
     """A sentence with an act, and an authority whose demand it may be about, by the names that the text has for it.
 
-    `before` is the whole text up to the sentence; without names, authorities in general are meant.
+    `before` is the text up to the sentence, or the end of it; without names, authorities in general are meant.
     """
 
     names: tuple[str, ...]
@@ -68,7 +68,7 @@ class AskedWhose:
     def pair(self) -> tuple[str, str]:
         """The two texts that the encoder reads."""
         names = ", ".join(self.names) or "authorities anywhere"
-        return f"{names} ask : {self.title[:_TITLE]} : {self.before[-_BEFORE_WHOSE:]}", self.sentence
+        return f"{names} ask : {self.title[:_TITLE]} : {self.before[-BEFORE_WHOSE:]}", self.sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,18 +45,14 @@ def features_of(
     return tuple(_features(act, scope, who, demand, stance, own_page=own_page, companies=companies))
 
 
-def features_alone(demand: Demand, stance: Stance, *, own_page: bool, on_topic: bool) -> tuple[str, ...]:
-    """The named features of a statement that only the second reader found.
-
-    `on_topic` is False where the rules see no authority's demand: a company's own page is mostly about its customers.
-    """
+def features_alone(demand: Demand, stance: Stance, *, own_page: bool) -> tuple[str, ...]:
+    """The named features of a statement that only the second reader found."""
     return (
         "second reader alone",
         *_of_demand(demand),
         f"stance: {stance}",
         f"second reader alone: {stance}",
         *(("second reader alone: own page",) if own_page else ()),
-        *(() if on_topic else ("second reader alone: off the topic",)),
     )
 
 

@@ -6,7 +6,7 @@ config/demands.yml.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spacy.tokens import Span, Token
@@ -27,7 +27,7 @@ _MOST, _HALF = 0.75, 0.4  # shares of the whole text's mentions
 
 
 # Of authorities, the log-odds that a sentence is about their demand.
-Opinion = Callable[[Iterable[str]], Mapping[str, float]]
+Opinion = Callable[[Collection[str]], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ It is asked of each sentence that was worth a parse, and of each company that th
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from extract.encoder.judge import Asked, AskedWhose, Judge, Judgement
+from extract.encoder.judge import BEFORE_WHOSE, Asked, AskedWhose, Judge, Judgement
 from extract.knowledge import Confidence, Knowledge
 from extract.statements.assemble import Candidate
 from extract.statements.confidence import BEYOND
@@ -71,16 +70,18 @@ class SecondReader:
         """Of authorities ("*" for any), the log-odds that it is their demand that a sentence is about; asks once each."""
         known: dict[str, float] = {}
 
-        def opinion(codes: Iterable[str]) -> Mapping[str, float]:
+        def opinion(codes: Collection[str]) -> Mapping[str, float]:
             asked = self.asked_whose(text, sentence, [code for code in codes if code not in known])
             known.update(zip(asked, self._judge.whose(list(asked.values())), strict=True))
-            return known
+            return {code: known[code] for code in codes}
 
         return opinion
 
     def asked_whose(self, text: Text, sentence: Sentence, codes: Iterable[str]) -> dict[str, AskedWhose]:
         """What is asked for that."""
-        before = text.document.text[: sentence.start].replace("\n\n", " ")
+        before = text.document.text[max(0, sentence.start - BEFORE_WHOSE) : sentence.start].replace(
+            "\n\n", " "
+        )
         title = text.document.title or ""
         return {
             code: AskedWhose(self._names_in(text, code, sentence), title, before, sentence.text)
@@ -91,13 +92,11 @@ class SecondReader:
         """The names that a text has for an authority: those of the sentence, then the most frequent ones."""
         if code == GENERAL:
             return ()
-        counts: Counter[str] = Counter()
-        for index, doc in text.named.items():
-            for span in doc.spans[AUTHORITIES]:
-                if span.label_ == code:
-                    counts[span.text] += 100 if index == sentence.index else 1
-        names = [name for name, _ in counts.most_common(_NAMES)]
-        return (*names,) if names else (self._authorities[code],)
+        doc = text.named.get(sentence.index)
+        here = {span.text for span in doc.spans[AUTHORITIES]} if doc is not None else set()
+        called: Mapping[str, int] = text.called.get(code, {})
+        names = sorted(called, key=lambda name: (name not in here, -called[name]))
+        return tuple(names[:_NAMES]) or (self._authorities[code],)
 
     def missed(self, opinions: Opinions, given: list[Candidate]) -> Iterator[tuple[str, Stance, Judgement]]:
         """The stances of one sentence that are likely enough by themselves and that no rule gave.

@@ -315,7 +315,6 @@ class Reader:
         root = next(token for token in doc if token.head == token)
         for slug, stance, judgement in self._second.missed(opinions, given):
             act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
-            on_topic = not setting.own_page or self._topic(act, setting)
             reading = "on_condition" if stance is Stance.CONDITIONAL else "done"
             demand, who = self._demands(act, reading, setting, whose), Who((slug,), "second reader")
             told = self._when(
@@ -323,7 +322,7 @@ class Reader:
             )
             time = Time.PAST if told is Told.HISTORY or judgement.past > 0.5 else Time.NOW
             likely = judgement.stances[stance]
-            features = features_alone(demand, stance, own_page=setting.own_page, on_topic=on_topic)
+            features = features_alone(demand, stance, own_page=setting.own_page)
             rule = f"{stance}.second-reader"
             finding = Finding(
                 root.text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
@@ -47,6 +48,7 @@ class Text:
         int, tuple[tuple[str, int], ...]
     ]  # the authorities of each named sentence, with their weights
     demands: Counter[str]
+    called: dict[str, Counter[str]]  # the names that the text has for each authority
     title: tuple[str, ...]  # the authorities that it names, and
     opening: tuple[str, ...]  # the first sentences
     page: tuple[str, ...]  # whose authorities a company's own page says that it is for
@@ -66,7 +68,7 @@ class Preparer:
         sentences = split(document.text, document.paragraphs)
         gated = self._gate(sentences, [is_heading(s) for s in sentences], own_page=document.site is not None)
         if not gated.worth:
-            return Text(document, sentences, {}, {}, gated, {}, Counter(), (), (), (), None, ())
+            return Text(document, sentences, {}, {}, gated, {}, Counter(), {}, (), (), (), None, ())
         worth = sorted(gated.worth)
         docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
         parsed = dict(zip(worth, docs, strict=True))
@@ -106,6 +108,7 @@ class Preparer:
             gated,
             weighed,
             counts,
+            _names_by_code(named.values()),
             title,
             tuple(dict.fromkeys(code for s in sentences[:_FIRST] for code, _ in weighed.get(s.index, ()))),
             page,
@@ -125,6 +128,14 @@ class Preparer:
 
     def _name(self, text: str) -> Doc:
         return self._names(self._nlp.make_doc(text))
+
+
+def _names_by_code(docs: Iterable[Doc]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for doc in docs:
+        for span in doc.spans[AUTHORITIES]:
+            found.setdefault(span.label_, Counter())[span.text] += 1
+    return found
 
 
 def run_of(first: Sentence, last: Sentence, text: Text) -> Sentence:

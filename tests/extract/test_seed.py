@@ -4,11 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.reading import shipped
-
-from extract.statements.examples import document_of
-from extract.statements.pipeline import read_statements
-from extract.types import Statement
+from support.reading import said, shipped, statements
 
 SEED = Path(__file__).parents[3] / "shared" / "seeds" / "business-today-2020-07-08.txt"
 PUBLISHED = datetime(2020, 7, 8, tzinfo=UTC)
@@ -33,7 +29,7 @@ The social networks Reddit and Dropbox will not give access to user data to the 
 
 The rules went into force on Monday. Activists urged Mozilla to sue the government over them. Could Pinterest be fined if it refused? No one knows.
 
-"GitHub has always required that all content requests from Indian law enforcement authorities be submitted through the Mutual Legal Assistance Treaty," GitHub said in a statement.
+"GitHub has always required that all content requests from local law enforcement authorities be submitted through the Mutual Legal Assistance Treaty," GitHub said in a statement.
 
 Back in October 2019, GitHub had removed a repository that let Indian protesters track police activity.
 """
@@ -44,20 +40,11 @@ OURS_SAYS = (
 )
 
 
-def statements(text: str) -> tuple[Statement, ...]:
-    """As the product reads it: the sure ones only."""
-    return read_statements(document_of(text, published=PUBLISHED), shipped())
-
-
-def said(text: str) -> set[tuple[str, str, str, str]]:
-    return {(s.company, s.authority, str(s.stance), str(s.time)) for s in statements(text)}
-
-
 @pytest.mark.skipif(not SEED.exists(), reason="the seed article is real data and lies outside the repository")
 def test_the_seed_article_gives_its_fourteen_statements_and_no_other():
     text = SEED.read_text(encoding="utf-8")
-    assert said(text) == SEED_SAYS
-    found = statements(text)
+    assert said(text, published=PUBLISHED, knowledge=shipped()) == SEED_SAYS
+    found = statements(text, published=PUBLISHED, knowledge=shipped())
     assert all(text[s.start : s.end] == s.evidence for s in found)
     (condition,) = [s for s in found if s.stance == "conditional"]
     assert condition.facets.as_dict() == {"process": ["mlat"], "data": ["content"]}
@@ -65,4 +52,4 @@ def test_the_seed_article_gives_its_fourteen_statements_and_no_other():
 
 
 def test_a_text_of_our_own_with_the_same_phenomena_is_read_the_same_way():
-    assert said(OURS) == OURS_SAYS
+    assert said(OURS, published=PUBLISHED, knowledge=shipped()) == OURS_SAYS

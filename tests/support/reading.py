@@ -33,10 +33,16 @@ def rules_alone() -> Knowledge:
 
 
 def statements(
-    text: str, *, title: str | None = None, site: str | None = None, published: datetime = WRITTEN
+    text: str,
+    *,
+    title: str | None = None,
+    site: str | None = None,
+    published: datetime = WRITTEN,
+    knowledge: Knowledge | None = None,
 ) -> tuple[Statement, ...]:
-    """What the pipeline reads in a text."""
-    return read_statements(document_of(text, title=title, site=site, published=published), rules_alone())
+    """What the pipeline reads in a text; by the rules alone, if no other knowledge is given."""
+    document = document_of(text, title=title, site=site, published=published)
+    return read_statements(document, knowledge or rules_alone())
 
 
 def said(text: str, **how: object) -> set[tuple[str, str, str, str]]:
