@@ -1,6 +1,6 @@
 """Fits the encoder's weights, from labelled texts: what a sentence says of a company, and whose demand it is about.
 
-    python bench/train.py GOLD.jsonl… --base FOLDER [--held GOLD.jsonl…] [--epochs 3] [--write extract/encoder/weights.npz] [--state FILE]
+    python bench/train.py GOLD.jsonl… --base FOLDER [--held GOLD.jsonl…] [--epochs 3] [--start WEIGHTS.npz] [--write extract/encoder/weights.npz]
 
 Needs torch, transformers and safetensors, which nothing else of stancewatch does, and in FOLDER a BERT-like model of
 Hugging Face's layout: all-MiniLM-L6-v2 (Apache License 2.0). The two lowest layers and the embeddings stay as they are.
@@ -12,21 +12,24 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.progress import track
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from extract.encoder.judge import FACETS, LONGEST, LONGEST_WHOSE, OUTPUTS, WEIGHTS, Asked
+from extract.encoder.judge import FACETS, LONGEST, LONGEST_WHOSE, OUTPUTS, THIS, WEIGHTS, Asked
 from extract.encoder.network import save
 from extract.knowledge import Knowledge
 from extract.statements.mentions import GENERAL
 from extract.statements.pipeline import prepare
+from extract.statements.reader import Questions
 from extract.types import Stance, Time
 from pipelines.config import load_config
 from pipelines.evaluate import GoldDocument, GoldStatement, document_to_read, read_gold
@@ -82,7 +85,7 @@ def questions_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Ite
             for slug in dict.fromkeys((*asked.stances, *(s.company for s in told))):
                 name = names.get(slug, slug)
                 year = document.published.year if document.published else None
-                pair = (asked.stances.get(slug) or Asked(name, asked.before, asked.sentence.text, year)).pair
+                pair = (asked.stances.get(slug) or _by_name(name, asked, year)).pair
                 named = name.lower() in asked.sentence.text.lower()
                 yield _stance_question(pair, [s for s in told if s.company == slug], named=named)
             right = {s.authority for s in told}
@@ -96,6 +99,12 @@ def questions_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> Ite
                         (gold.id, start),
                         easy=code not in right and code != GENERAL,
                     )
+
+
+def _by_name(name: str, asked: Questions, year: int | None) -> Asked:
+    """The same question of a company that no list has."""
+    names = re.compile(r"\b" + r"[ -]?".join(map(re.escape, re.split("[ -]", name))) + r"\b", re.IGNORECASE)
+    return Asked(name, names.sub(THIS, asked.before), names.sub(THIS, asked.sentence.text), year)
 
 
 def _stance_question(pair: tuple[str, str], told: list[GoldStatement], *, named: bool) -> Question:
@@ -193,9 +202,9 @@ def train(
     questions: list[Question],
     held: list[Question],
     epochs: int,
-    state: Path | None,
+    keep: Callable[[], None],
 ) -> None:
-    """Adam with a rate that rises over the first steps and falls to nothing."""
+    """Adam with a rate that rises over the first steps and falls to nothing; `keep` is called after each epoch."""
     chance = random.Random(0)
     chosen = [thinned(questions, chance) for _ in range(epochs)]
     steps = sum(len(each) // _BATCH + 1 for each in chosen)
@@ -223,27 +232,44 @@ def train(
             + (figures(encoder, encode, held) if held else ""),
             flush=True,
         )
-        if state is not None:
-            torch.save(encoder.state_dict(), state)
+        keep()
+
+
+def places(encoder: Encoder) -> Iterator[tuple[str, str]]:
+    """The names of what is trained: as the network reads it, and as torch has it."""
+    for layer in range(encoder.base.config.num_hidden_layers):
+        for ours, theirs in _PARTS.items():
+            for mark, kind in (("", "weight"), (":bias", "bias")):
+                yield f"layer.{layer}.{ours}{mark}", f"base.encoder.layer.{layer}.{theirs}.{kind}"
+    yield from (("head", "head.weight"), ("head:bias", "head.bias"))
 
 
 def write(encoder: Encoder, path: Path, vocabulary: list[str]) -> None:
     """The weights under the names that the network reads."""
-    given = {name: weights.numpy() for name, weights in encoder.base.state_dict().items()}
-    out = {
-        "embeddings.words": given["embeddings.word_embeddings.weight"],
-        "embeddings.positions": given["embeddings.position_embeddings.weight"][:LONGEST_WHOSE],
-        "embeddings.kinds": given["embeddings.token_type_embeddings.weight"],
-        "embeddings.norm": given["embeddings.LayerNorm.weight"],
-        "embeddings.norm:bias": given["embeddings.LayerNorm.bias"],
-        "head": encoder.head.weight.detach().numpy(),
-        "head:bias": encoder.head.bias.detach().numpy(),
+    given = {name: weights.detach().numpy() for name, weights in encoder.state_dict().items()}
+    fixed = {
+        "embeddings.words": given["base.embeddings.word_embeddings.weight"],
+        "embeddings.positions": given["base.embeddings.position_embeddings.weight"][:LONGEST_WHOSE],
+        "embeddings.kinds": given["base.embeddings.token_type_embeddings.weight"],
+        "embeddings.norm": given["base.embeddings.LayerNorm.weight"],
+        "embeddings.norm:bias": given["base.embeddings.LayerNorm.bias"],
     }
-    for layer in range(encoder.base.config.num_hidden_layers):
-        for ours, theirs in _PARTS.items():
-            out[f"layer.{layer}.{ours}"] = given[f"encoder.layer.{layer}.{theirs}.weight"]
-            out[f"layer.{layer}.{ours}:bias"] = given[f"encoder.layer.{layer}.{theirs}.bias"]
-    save(path, out, vocabulary, OUTPUTS)
+    save(path, fixed | {ours: given[theirs] for ours, theirs in places(encoder)}, vocabulary, OUTPUTS)
+
+
+def start(encoder: Encoder, path: Path) -> None:
+    """Goes on from weights that `write` wrote; their eight bits are near enough."""
+    with np.load(path, allow_pickle=False) as file:
+        held = {
+            name: file[name].astype(np.float32)
+            for name in file.files
+            if name not in ("vocabulary", "outputs")
+        }
+    given = encoder.state_dict()
+    for ours, theirs in places(encoder):
+        scale = held.get(f"{ours}:scale")
+        given[theirs] = torch.from_numpy(held[ours] if scale is None else held[ours] * scale[:, None])
+    encoder.load_state_dict(given)
 
 
 def main() -> None:
@@ -256,9 +282,7 @@ def main() -> None:
     parser.add_argument("--held", nargs="*", type=Path, default=[])
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--write", type=Path, default=WEIGHTS)
-    parser.add_argument(
-        "--state", type=Path, help="where torch's own weights are kept; gone on from if there"
-    )
+    parser.add_argument("--start", type=Path, help="weights to go on from, instead of the base's")
     given = parser.parse_args()
     torch.manual_seed(0)
     knowledge = load_config().knowledge
@@ -277,11 +301,11 @@ def main() -> None:
         return dict(tokenizer.pad(cut, return_tensors="pt"))
 
     encoder = Encoder(given.base)
-    if given.state and given.state.exists():
-        encoder.load_state_dict(torch.load(given.state))
-    train(encoder, encode, questions, held, given.epochs, given.state)
+    if given.start:
+        start(encoder, given.start)
     numbers = json.loads((given.base / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    write(encoder, given.write, sorted(numbers, key=numbers.__getitem__))
+    vocabulary = sorted(numbers, key=numbers.__getitem__)
+    train(encoder, encode, questions, held, given.epochs, lambda: write(encoder, given.write, vocabulary))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ OUTPUTS = (*map(str, Stance), PAST, *(f"{kind}: {value}" for kind in FACETS for 
 LONGEST = 96  # word pieces of company, text before and sentence together
 LONGEST_WHOSE = 120  # the same with an authority's names, the title and more of the text before
 _BEFORE, BEFORE_WHOSE, _TITLE = 120, 260, 80  # characters
+THIS, OTHER = "@", "#"  # stand in texts for the name that is asked about, and for every other one of its kind
 _BATCH = 4  # pairs at once: more would not fit into a processor's cache
 
 
@@ -37,26 +38,30 @@ _BATCH = 4  # pairs at once: more would not fit into a processor's cache
 class Asked:
     """A sentence, the company it is asked about, and the text before it, which may say who "it" is.
 
-    `year` is that of the text, before which "in 2019" may be history.
+    In both, THIS stands for the company's names and OTHER for those of others. `year` is that of the text, before
+    which "in 2019" may be history; `own` says that it is a page of the company's own, on which "we" is the company.
     """
 
     company: str
     before: str
     sentence: str
     year: int | None = None
+    own: bool = False
 
     @property
     def pair(self) -> tuple[str, str]:
         """The two texts that the encoder reads."""
         year = f", {self.year}" if self.year else ""
-        return f"{self.company}{year} : {self.before[-_BEFORE:]}", self.sentence
+        own = "we are " if self.own else ""
+        return f"{own}{self.company}{year} : {self.before[-_BEFORE:]}", self.sentence
 
 
 @dataclass(frozen=True, slots=True)
 class AskedWhose:
     """A sentence with an act, and an authority whose demand it may be about, by the names that the text has for it.
 
-    `before` is the text up to the sentence, or the end of it; without names, authorities in general are meant.
+    `before` is the text up to the sentence, or the end of it; in both, THIS stands for these names and OTHER for those
+    of other authorities. Without names, authorities in general are meant.
     """
 
     names: tuple[str, ...]

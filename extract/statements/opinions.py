@@ -15,6 +15,7 @@ from extract.statements.assemble import Candidate
 from extract.statements.confidence import BEYOND
 from extract.statements.demands import Opinion
 from extract.statements.facets import merged
+from extract.statements.marks import marked
 from extract.statements.mentions import GENERAL
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.sentences import Sentence
@@ -48,7 +49,7 @@ class SecondReader:
 
     def asked(self, text: Text) -> Iterator[tuple[Sentence, str, dict[str, Asked]]]:
         """Each sentence that was worth a parse, the text before it, and by company what is asked."""
-        before = ""
+        before: Sentence | None = None
         lately: tuple[str, ...] = ()
         year = text.document.published.year if text.document.published else None
         site = (text.document.site,) if text.document.site else ()
@@ -61,10 +62,21 @@ class SecondReader:
                 slugs = dict.fromkeys((*named, *site, *(() if named else lately)))
                 yield (
                     sentence,
-                    before,
-                    {s: Asked(self._names.get(s, s), before, sentence.text, year) for s in slugs},
+                    before.text if before else "",
+                    {s: self._asked(text, sentence, before, s, year) for s in slugs},
                 )
-            before, lately = sentence.text, named[:_LATELY] or lately
+            before, lately = sentence, named[:_LATELY] or lately
+
+    def _asked(
+        self, text: Text, sentence: Sentence, before: Sentence | None, slug: str, year: int | None
+    ) -> Asked:
+        return Asked(
+            self._names.get(slug, slug),
+            _marked(text, before, COMPANIES, slug) if before else "",
+            _marked(text, sentence, COMPANIES, slug),
+            year,
+            own=slug == text.document.site,
+        )
 
     def opinion_of(self, text: Text, sentence: Sentence) -> Opinion:
         """Of authorities ("*" for any), the log-odds that it is their demand that a sentence is about; asks once each."""
@@ -79,12 +91,14 @@ class SecondReader:
 
     def asked_whose(self, text: Text, sentence: Sentence, codes: Iterable[str]) -> dict[str, AskedWhose]:
         """What is asked for that."""
-        before = text.document.text[max(0, sentence.start - BEFORE_WHOSE) : sentence.start].replace(
-            "\n\n", " "
-        )
         title = text.document.title or ""
         return {
-            code: AskedWhose(self._names_in(text, code, sentence), title, before, sentence.text)
+            code: AskedWhose(
+                self._names_in(text, code, sentence),
+                title,
+                _before(text, sentence, code),
+                _marked(text, sentence, AUTHORITIES, code),
+            )
             for code in codes
         }
 
@@ -111,6 +125,21 @@ class SecondReader:
             for stance, likely in judgement.stances.items():
                 if likely >= self._confidence.alone and (slug, stance) not in read:
                     yield slug, stance, judgement
+
+
+def _marked(text: Text, sentence: Sentence, group: str, label: str) -> str:
+    doc = text.named.get(sentence.index)
+    return sentence.text if doc is None else marked(doc, group, label)
+
+
+def _before(text: Text, sentence: Sentence, code: str) -> str:
+    """The end of the text up to a sentence, as far as it is read where it is asked whose demand it is."""
+    parts: list[str] = []
+    for other in reversed(text.sentences[: sentence.index]):
+        parts.insert(0, _marked(text, other, AUTHORITIES, code))
+        if sum(map(len, parts)) >= BEFORE_WHOSE:
+            break
+    return " ".join(parts)
 
 
 def heard(candidate: Candidate, opinions: Opinions) -> Candidate:

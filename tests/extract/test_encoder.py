@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from extract.encoder.judge import Asked, AskedWhose, shipped
+from extract.encoder.judge import OTHER, THIS, Asked, AskedWhose, shipped
 from extract.encoder.network import load, save
 from extract.encoder.wordpiece import WordPieces
 from extract.types import Stance
@@ -75,43 +75,52 @@ def test_what_stands_beside_a_text_in_a_batch_does_not_change_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("company", "sentence", "stance"),
+    ("sentence", "stance"),
     [
-        ("Zoom", "Zoom will not give the police any of its users' records.", Stance.REFUSES),
-        ("Zoom", "Zoom gave the police the records of three users last week.", Stance.COMPLIES),
-        ("Zoom", "Zoom took the order to the Court of Appeal on Monday.", Stance.CHALLENGES),
-        (
-            "Zoom",
-            "Zoom has stopped handling requests from the authorities for the time being.",
-            Stance.PAUSES,
-        ),
-        ("Zoom", "Zoom releases content to investigators only on a warrant.", Stance.CONDITIONAL),
-        ("Zoom", "Zoom says that it does not hold the keys and could not read the messages.", Stance.UNABLE),
+        ("@ will not give the police any of its users' records.", Stance.REFUSES),
+        ("@ gave the police the records of three users last week.", Stance.COMPLIES),
+        ("@ took the order to the Court of Appeal on Monday.", Stance.CHALLENGES),
+        ("@ has stopped handling requests from the authorities for the time being.", Stance.PAUSES),
+        ("@ releases content to investigators only on a warrant.", Stance.CONDITIONAL),
+        ("@ says that it does not hold the keys and could not read the messages.", Stance.UNABLE),
     ],
 )
-def test_a_plain_sentence_is_judged_by_what_it_says(company, sentence, stance):
-    (judgement,) = shipped()([Asked(company, "", sentence)])
+def test_a_plain_sentence_is_judged_by_what_it_says(sentence, stance):
+    (judgement,) = shipped()([Asked("Zoom", "", sentence)])
     assert max(judgement.stances, key=judgement.stances.__getitem__) is stance
 
 
-def test_two_companies_of_one_sentence_are_judged_each_by_itself():
-    sentence = "While Proton complied with the order, Tuta has appealed against it."
-    proton, tuta = shipped()([Asked(name, "", sentence) for name in ("Proton", "Tuta")])
-    assert proton.stances[Stance.COMPLIES] > tuta.stances[Stance.COMPLIES]
-    assert tuta.stances[Stance.CHALLENGES] > proton.stances[Stance.CHALLENGES]
+@pytest.mark.parametrize(
+    ("sentence", "first", "second"),
+    [
+        ("While {} complied with the order, {} has appealed against it.", "complies", "challenges"),
+        ("{} gave the police the messages, but {} refused.", "complies", "refuses"),
+        ("Unlike {}, which turned the detectives away, {} handed over the logs.", "refuses", "complies"),
+    ],
+)
+def test_two_companies_of_one_sentence_are_judged_each_by_itself(sentence, first, second):
+    proton, tuta = shipped()(
+        [
+            Asked("Proton", "", sentence.format(THIS, OTHER)),
+            Asked("Tuta", "", sentence.format(OTHER, THIS)),
+        ]
+    )
+    assert proton.stances[Stance(first)] > 0.5 > tuta.stances[Stance(first)]
+    assert tuta.stances[Stance(second)] > 0.5 > proton.stances[Stance(second)]
 
 
 def test_a_sentence_about_something_else_states_nothing():
-    (judgement,) = shipped()([Asked("Zoom", "", "Zoom opened a new office in Leeds and hired forty people.")])
+    (judgement,) = shipped()([Asked("Zoom", "", "@ opened a new office in Leeds and hired forty people.")])
     assert max(judgement.stances.values()) < 0.2
 
 
 def test_it_tells_whose_demand_a_sentence_is_about_from_the_text_before_it():
-    before = (
-        "Police in Hong Kong asked Zoom for the chats of a dissident who had fled to Canada in the spring."
-    )
+    before = "Police in {} asked Zoom for the chats of a dissident who had fled to {} in the spring."
     hong_kong, canada = shipped().whose(
-        [AskedWhose((name,), "", before, "The company refused.") for name in ("Hong Kong", "Canada")]
+        [
+            AskedWhose(("Hong Kong",), "", before.format(THIS, OTHER), "The company refused."),
+            AskedWhose(("Canada",), "", before.format(OTHER, THIS), "The company refused."),
+        ]
     )
     assert hong_kong > 0 > canada
 
@@ -119,6 +128,9 @@ def test_it_tells_whose_demand_a_sentence_is_about_from_the_text_before_it():
 def test_authorities_without_a_name_are_those_anywhere():
     policy = "We give data to law enforcement only if we are served with a valid court order."
     anywhere, iceland = shipped().whose(
-        [AskedWhose(names, "", "Our servers stand in Iceland.", policy) for names in ((), ("Iceland",))]
+        [
+            AskedWhose((), "", "Our servers stand in #.", policy),
+            AskedWhose(("Iceland",), "", "Our servers stand in @.", policy),
+        ]
     )
     assert anywhere > iceland
