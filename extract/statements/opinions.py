@@ -25,7 +25,8 @@ from extract.types import Facets, Stance, Time
 Opinions = Mapping[str, Judgement]  # by company, of one sentence
 _LATELY = 2  # companies named last, whom a sentence without a name may be about
 _NAMES = 3  # of an authority
-_SURE = 0.5
+_SURE = 0.5  # of a stance
+_SEEN = 0.7  # of a condition
 # Bounds of the bands of probability that tell statements apart: of the stance, and of the time.
 _LIKELY, _TIMELY = (0.02, 0.05, 0.2, 0.5, 0.8, 0.95), (0.1, 0.5, 0.9)
 
@@ -161,7 +162,7 @@ def heard(candidate: Candidate, opinions: Opinions) -> Candidate:
 def _terms(judgement: Judgement) -> Facets:
     """The conditions that the second reader sees in a sentence."""
     seen = {
-        kind: tuple(value for value, likely in values.items() if likely >= _SURE)
+        kind: tuple(value for value, likely in values.items() if likely >= _SEEN)
         for kind, values in judgement.facets.items()
     }
     one = {
