@@ -90,21 +90,16 @@ def test_a_plain_sentence_is_judged_by_what_it_says(sentence, stance):
     assert max(judgement.stances, key=judgement.stances.__getitem__) is stance
 
 
-@pytest.mark.parametrize(
-    ("sentence", "first", "second"),
-    [
-        ("While {} complied with the order, {} has appealed against it.", "complies", "challenges"),
-    ],
-)
-def test_two_companies_of_one_sentence_are_judged_each_by_itself(sentence, first, second):
+def test_two_companies_of_one_sentence_are_judged_each_by_itself():
+    sentence = "While {} complied with the order, {} has appealed against it."
     proton, tuta = shipped()(
         [
             Asked("Proton", "", sentence.format(THIS, OTHER)),
             Asked("Tuta", "", sentence.format(OTHER, THIS)),
         ]
     )
-    assert proton.stances[Stance(first)] > 0.5 > tuta.stances[Stance(first)]
-    assert tuta.stances[Stance(second)] > 0.5 > proton.stances[Stance(second)]
+    assert proton.stances[Stance.COMPLIES] > 0.5 > tuta.stances[Stance.COMPLIES]
+    assert tuta.stances[Stance.CHALLENGES] > 0.5 > proton.stances[Stance.CHALLENGES]
 
 
 def test_a_sentence_about_something_else_states_nothing():
