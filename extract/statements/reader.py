@@ -152,7 +152,8 @@ class Reader:
                     given.extend(found)
                 theirs = opinions.get(sentence.index, {})
                 given = [heard(c, theirs) for c in given]
-                for finding, found in self._read_alone(sentence, doc, text, setting, theirs, given, whose):
+                alone = self._read_alone(sentence, doc, text, setting, theirs, given, tuple(findings), whose)
+                for finding, found in alone:
                     findings.append(finding)
                     given = [*given, *found]
             yield sentence, tuple(findings), given
@@ -216,7 +217,9 @@ class Reader:
             _cue(act), act.rule or f"{act.act}: {act.entry}", tuple(scope.steps), scope.reading, scope.time
         )
         if scope.reading is None:
-            return replace(finding, stopped="scope", why="; ".join(scope.steps)), []
+            return replace(
+                finding, stopped="scope", why="; ".join(scope.steps), supposed=self._if_done(act)
+            ), []
         if setting.own_page and _is_general(act, scope):
             return replace(
                 finding, stopped="table", why="a habit without a condition, on the company's own page"
@@ -309,9 +312,14 @@ class Reader:
         setting: Setting,
         opinions: Opinions,
         given: list[Candidate],
+        findings: tuple[Finding, ...],
         whose: Opinion,
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
-        """What only the second reader sees: its company and stance; whose demand it is, the sentence's main verb says."""
+        """What only the second reader sees: its company and stance; whose demand it is, the sentence's main verb says.
+
+        It hardly tells a wish, an "if" or a question from a fact: there the parse's word counts, and a question's mark.
+        """
+        supposed = {f.supposed for f in findings}
         root = next(token for token in doc if token.head == token)
         for slug, stance, judgement in self._second.missed(opinions, given):
             act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
@@ -336,8 +344,16 @@ class Reader:
                 (who,),
                 features,
             )
+            if stance in supposed or sentence.text.rstrip("\"”’'").endswith("?"):
+                yield replace(finding, stopped="scope", why="only wished, supposed or asked"), []
+                continue
             found = candidates(sentence, who, demand, stance, rule, time, features, weak=False)
             yield finding, [heard(c, opinions) for c in found]
+
+    def _if_done(self, act: ActFound) -> Stance | None:
+        """The stance that an act would tell if it were asserted."""
+        cell = self._cell(act, Scope(reading="done"))
+        return cell[0] if cell else None
 
     def _cell(self, act: ActFound, scope: Scope) -> tuple[Stance, StanceRule] | None:
         """The decision: what this act means under this reading, or an idiom's own stance."""

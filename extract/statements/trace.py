@@ -20,7 +20,8 @@ class Finding:
 
     `cue` is the act's words in the text, `act` the lexicon's act and entry (or the idiom's rule). `steps` says in
     words what the scope decided. `stopped` names the step that gave nothing ("scope", "table", "topic", "who"),
-    None if the finding gave statements; `why` says more about it. `features` are those of the last company's.
+    None if the finding gave statements; `why` says more about it. `features` are those of the last company's. Of an act that
+    stopped at "scope", `supposed` is the stance that it would tell if it were asserted.
     """
 
     cue: str
@@ -35,6 +36,7 @@ class Finding:
     features: tuple[str, ...] = ()
     stopped: str | None = None
     why: str = ""
+    supposed: Stance | None = None
 
 
 @dataclass(frozen=True, slots=True)

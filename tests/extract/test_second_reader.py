@@ -1,5 +1,6 @@
 """Two readers side by side: what the encoder adds to what the rules read."""
 
+import pytest
 from support.reading import shipped
 
 from extract.statements.demands import Demand
@@ -31,6 +32,21 @@ def test_the_trace_says_how_likely_the_stance_was():
 
 def test_its_own_statements_can_be_left_out():
     assert read_statements(document_of(NO_RULE), without_second_reader()) == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Lawmakers urged Zoom to pause data requests from Hong Kong authorities.",
+        "Zoom could pause data requests from Hong Kong authorities.",
+        "If Zoom paused data requests from Hong Kong authorities, it could be fined.",
+        "Will Zoom pause data requests from Hong Kong authorities?",
+    ],
+)
+def test_what_a_rule_sees_only_wished_or_supposed_is_no_statement_of_its_own(sentence):
+    trace = explain(document_of(sentence), shipped())
+    assert trace.statements == ()
+    assert any(f.stopped == "scope" for s in trace.sentences for f in s.findings)
 
 
 def test_a_rule_that_it_bears_out_is_surer_and_keeps_its_name():

@@ -118,7 +118,7 @@ def test_evaluation_counts_what_is_right_false_and_missed(world: Any, tmp_path: 
     assert "apple" in out.splitlines()[-1]
 
 
-REPORTED = "Lawmakers urged Zoom to pause data requests from Hong Kong authorities."
+REPORTED = "Zoom could pause data requests from Hong Kong authorities."
 
 
 def test_explain_tells_how_each_sentence_was_read_and_what_stopped_it(world: Any, tmp_path: Path):
@@ -126,7 +126,7 @@ def test_explain_tells_how_each_sentence_was_read_and_what_stopped_it(world: Any
     assert answer.code == 0, answer.err
     for words in ("cue “pause”, stop: pause", "authority  HK", "who        zoom", "gives zoom HK pauses now"):
         assert words in answer.out
-    assert "gives nothing: " in answer.out
+    assert "gives nothing: scope" in answer.out
     page = tmp_path / "page.html"
     page.write_text(PAGE, encoding="utf-8")
     assert "gives zoom HK pauses now" in world("classify", "--explain", str(page)).out
