@@ -5,6 +5,7 @@ A superset of what can give a statement; what it lets through is judged by the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ _REACH_AT_HOME = 1
 _ABOUT = 0.25  # the share that makes a page of a company's own one about them
 _HOT, _DENSE = 2, 0.12  # sentences on the topic, and their share, that make a whole text about it
 _OFTEN = 2  # sentences on another topic that may make a text one about it
+_CAPITALISED = re.compile(r"[a-z]*[A-Z][A-Za-z]*")
 _NEGATIVE = frozenset(
     {"no", "not", "never", "nothing", "none", "cannot", "t", "unable", "without", "neither", "impossible"}
 )
@@ -45,12 +47,9 @@ class Gate:
 
     def __init__(self, words: Words, knowledge: Knowledge) -> None:
         self._words = words
-        self._companies = frozenset(
-            word
-            for c in knowledge.companies
-            for name in (c.name, *c.aliases, *c.people)
-            for word in words_in(name)[:1]
-        )
+        names = [name for c in knowledge.companies for name in (c.name, *c.aliases, *c.people)]
+        self._capitalised = frozenset(w for n in names if not n.islower() for w in words_in(n)[:1])
+        self._uncapitalised = frozenset(w for n in names if n.islower() for w in words_in(n)[:1])
         bodies = [
             n for a in knowledge.authorities for b in (*a.agencies, *a.courts) for n in (b.name, *b.aliases)
         ]
@@ -87,7 +86,8 @@ class Gate:
         asks = tuple(self._words.asks_in(w) for w in told)
         on_topic = [self._speaks_of_an_authority(w) if own_page else self._on_topic(w) for w in told]
         hot = sum(on_topic) >= _HOT and sum(on_topic) >= _DENSE * len(on_topic)
-        anyone = own_page or hot or any(not w.isdisjoint(self._companies) for w in told)
+        named = [self._may_name_a_company(s, w) for s, w in zip(sentences, told, strict=True)]
+        anyone = own_page or hot or any(named)
         section = False
         worth: set[int] = set()
         why: dict[int, str] = {}
@@ -100,7 +100,7 @@ class Gate:
             reads = own_page and self._may_be_unread(sentence, words)
             reach = _REACH_AT_HOME if own_page else _REACH
             near = any(on_topic[max(0, i - reach) : i + reach + 1]) or (
-                not own_page and not words.isdisjoint(self._companies) and self._speaks_of_an_authority(words)
+                not own_page and named[i] and self._speaks_of_an_authority(words)
             )
             reason = self._passed(
                 sentence, words, near=near or reads or hot or (own_page and section), anyone=anyone
@@ -121,6 +121,13 @@ class Gate:
         """ "We cannot read your messages" states something wherever it stands on a company's page."""
         denied = not words.isdisjoint(_NEGATIVE) or sentence.text.endswith("?")
         return denied and not words.isdisjoint(self._reads)
+
+    def _may_name_a_company(self, sentence: Sentence, words: frozenset[str]) -> bool:
+        """Whether the first word of a company's name stands in it, with a capital if the name has one ("Bridge", "Line")."""
+        return not (
+            words.isdisjoint(self._uncapitalised)
+            and self._capitalised.isdisjoint(map(str.lower, _CAPITALISED.findall(sentence.text)))
+        )
 
     def _on_topic(self, words: frozenset[str]) -> bool:
         """Somebody who asks and something to ask for, or a demand by its own name."""

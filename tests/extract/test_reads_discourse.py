@@ -89,6 +89,7 @@ def test_a_name_that_the_parser_does_not_know_is_a_subject_all_the_same(name: st
         ("The police handed over the data.", None, "no company in the text"),
         ("Zoom shared a picture of its new office.", None, "no word of an authority"),
         ("We share your data with partners who send you offers.", "zoom", "no word of an authority"),
+        ("The bridge has two green lanes now, and a bench in the middle.", None, "no company in the text"),
     ],
 )  # fmt: skip
 def test_the_gate_says_why_a_sentence_is_not_parsed(text: str, site: str | None, reason: str) -> None:
