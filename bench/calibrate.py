@@ -43,7 +43,9 @@ def rows_of(documents: Iterable[GoldDocument], knowledge: Knowledge) -> tuple[li
             document_of(gold.text, title=gold.title, site=gold.site, published=gold.published), knowledge
         )
         for statement in one_each(trace.candidates, plain):
-            same = [c for c in trace.candidates if c.statement.key == statement.key]
+            same = [c for c in trace.candidates if c.statement.key == statement.key] or [
+                c for c in trace.candidates if c.statement.key[:3] == statement.key[:3]
+            ]  # what had been done may have become the text's news
             best = next(c for c in same if c.statement.start == statement.start)
             twice = (TWICE,) if len({c.statement.start for c in same}) > 1 else ()
             rows.append(

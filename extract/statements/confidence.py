@@ -45,14 +45,14 @@ def features_of(
     return tuple(_features(act, scope, who, demand, stance, own_page=own_page, companies=companies))
 
 
-def features_alone(demand: Demand, stance: Stance, *, own_page: bool) -> tuple[str, ...]:
-    """The named features of a statement that only the second reader found."""
+def features_alone(demand: Demand, stance: Stance, *, own_page: bool, named: bool) -> tuple[str, ...]:
+    """The named features of a statement that only the second reader found; `named` if its sentence names the company."""
     return (
         "second reader alone",
         *_of_demand(demand),
         f"stance: {stance}",
         f"second reader alone: {stance}",
-        *(("second reader alone: own page",) if own_page else ()),
+        f"second reader alone: {'named' if named else 'own page' if own_page else 'not named'}",
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from extract.knowledge import Knowledge
@@ -48,8 +49,8 @@ class Gate:
     def __init__(self, words: Words, knowledge: Knowledge) -> None:
         self._words = words
         names = [name for c in knowledge.companies for name in (c.name, *c.aliases, *c.people)]
-        self._capitalised = frozenset(w for n in names if not n.islower() for w in words_in(n)[:1])
-        self._uncapitalised = frozenset(w for n in names if n.islower() for w in words_in(n)[:1])
+        self._capitalised = _by_first(_capitalised_in(n) for n in names if not n.islower())
+        self._uncapitalised = _by_first(words_in(n) for n in names if n.islower())
         bodies = [
             n for a in knowledge.authorities for b in (*a.agencies, *a.courts) for n in (b.name, *b.aliases)
         ]
@@ -74,7 +75,6 @@ class Gate:
                 self._acts.setdefault(form, set()).update(others)
         for alone in forms(idiom_words(knowledge)):
             self._acts.setdefault(alone, set()).add(frozenset())
-        self._act_forms = frozenset(self._acts)
 
     def __call__(self, sentences: Sequence[Sentence], headings: Sequence[bool], *, own_page: bool) -> Gated:
         """The sentences to parse: an act's word, on the topic or near a sentence that is.
@@ -115,7 +115,7 @@ class Gate:
         return Gated(frozenset(worth), asks, hot, elsewhere, tuple(about), why)
 
     def _acts_in(self, words: frozenset[str]) -> bool:
-        return any(others <= words for form in self._act_forms & words for others in self._acts[form])
+        return _holds(self._acts, words)
 
     def _may_be_unread(self, sentence: Sentence, words: frozenset[str]) -> bool:
         """ "We cannot read your messages" states something wherever it stands on a company's page."""
@@ -123,11 +123,9 @@ class Gate:
         return denied and not words.isdisjoint(self._reads)
 
     def _may_name_a_company(self, sentence: Sentence, words: frozenset[str]) -> bool:
-        """Whether the first word of a company's name stands in it, with a capital if the name has one ("Bridge", "Line")."""
-        return not (
-            words.isdisjoint(self._uncapitalised)
-            and self._capitalised.isdisjoint(map(str.lower, _CAPITALISED.findall(sentence.text)))
-        )
+        """Whether the words of a company's name stand in it, with their capitals if it has some ("Bridge", "Line")."""
+        capitalised = frozenset(_capitalised_in(sentence.text))
+        return _holds(self._capitalised, capitalised) or _holds(self._uncapitalised, words)
 
     def _on_topic(self, words: frozenset[str]) -> bool:
         """Somebody who asks and something to ask for, or a demand by its own name."""
@@ -148,6 +146,22 @@ class Gate:
         return "" if near else "no word of an authority and of a demand or data in it or near it"
 
 
+def _capitalised_in(text: str) -> list[str]:
+    return [word.lower() for word in _CAPITALISED.findall(text)]
+
+
+def _by_first(phrases: Iterable[Sequence[str]]) -> dict[str, set[frozenset[str]]]:
+    """Of phrases in words: by the first of them what else each needs."""
+    found: dict[str, set[frozenset[str]]] = {}
+    for first, *others in filter(None, phrases):
+        found.setdefault(first, set()).add(frozenset(others))
+    return found
+
+
+def _holds(phrases: Mapping[str, AbstractSet[frozenset[str]]], words: frozenset[str]) -> bool:
+    return any(others <= words for first in phrases.keys() & words for others in phrases[first])
+
+
 def _of(words: Words, *classes: str) -> Iterator[str]:
     for name in classes:
         yield from words.of(name)
@@ -163,11 +177,10 @@ class Phrases:
             if len(last) > 1 or others:
                 for form in (last, *(last + ending for ending in ("s", "es"))):
                     self._by_last.setdefault(form, set()).add(frozenset(others))
-        self._lasts = frozenset(self._by_last)
 
     def stand_in(self, words: frozenset[str]) -> bool:
         """Whether any phrase does."""
-        return any(others <= words for last in self._lasts & words for others in self._by_last[last])
+        return _holds(self._by_last, words)
 
 
 # Words that stand in idioms and in everything else: an idiom with another literal word is looked for by that one.

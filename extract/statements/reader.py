@@ -320,6 +320,7 @@ class Reader:
         It hardly tells a wish, an "if" or a question from a fact: there the parse's word counts, and a question's mark.
         """
         supposed = {f.supposed for f in findings}
+        named = {span.label_ for span in doc.spans[COMPANIES]}
         root = next(token for token in doc if token.head == token)
         for slug, stance, judgement in self._second.missed(opinions, given):
             act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
@@ -330,7 +331,7 @@ class Reader:
             )
             time = Time.PAST if told is Told.HISTORY or judgement.past > 0.5 else Time.NOW
             likely = judgement.stances[stance]
-            features = features_alone(demand, stance, own_page=setting.own_page)
+            features = features_alone(demand, stance, own_page=setting.own_page, named=slug in named)
             rule = f"{stance}.second-reader"
             finding = Finding(
                 root.text,
