@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
@@ -13,6 +13,7 @@ from extract.knowledge import Authority, Company, Knowledge
 _AFTER_HYPHEN = frozenset(
     {"based", "era", "issued", "ordered"}
 )  # "Trump-era subpoenas", "a Russia-issued order"
+_PLAIN = 5  # letters of a name that is known in capitals too
 COMPANIES, AUTHORITIES, PEOPLE = "companies", "authorities", "people"
 
 # What stands beside an ambiguous name where it is the company: Signal said, Zoom's, Meta Inc., X and Google.
@@ -147,14 +148,19 @@ def _ambiguous_names(companies: Iterable[Company]) -> Iterator[str]:
 
 def _names_of(authority: Authority) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each kind of name of an authority with its names."""
-    yield "country", (authority.name, *authority.aliases, *authority.demonyms)
-    yield "place", (*authority.places, *((authority.capital,) if authority.capital else ()))
+    yield "country", _as_printed((authority.name, *authority.aliases, *authority.demonyms))
+    yield "place", _as_printed((*authority.places, *((authority.capital,) if authority.capital else ())))
     for kind, bodies in (
         ("agency", authority.agencies),
         ("court", authority.courts),
         ("law", authority.laws),
     ):
         yield kind, tuple(n for body in bodies for n in (body.name, *body.aliases))
+
+
+def _as_printed(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, and in capitals as headlines and datelines have them ("HANOI"): not short ones, which mean other things."""
+    return (*names, *(n.upper() for n in names if len(n) >= _PLAIN))
 
 
 def _is_hyphenated(span: Span) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 # Abbreviations that never end a sentence; dotted acronyms are handled apart because some do.
 _ABBREVIATIONS = frozenset(
@@ -109,6 +110,7 @@ _END = re.compile(r"""[.!?…]+["”’')\]]*(?=\s)""")
 _LAST_WORD = re.compile(r"(\S+)$")
 _LINE = re.compile(r"[^\n]+")
 _NEAR = 60  # characters that decide about a stop
+_FIRST_LINES = 3  # of a text, in which its dateline stands
 _BULLETS = " \t\r\f\v\u00a0•·▪◦‣*–—-"
 _ACRONYM = re.compile(r"^(?:[A-Za-z]\.)+$")
 # "WASHINGTON, April 4 (Reuters) - ", "NORFOLK, Neb. — ": no part of the sentence, and a riddle to the parser.
@@ -157,6 +159,12 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
             start = end
     yield start, len(text)
+
+
+def dateline_of(text: str) -> str:
+    """Where and when a report was written, as its first lines say: "WASHINGTON, April 4 (Reuters) - "; else nothing."""
+    lines = list(islice(_LINE.finditer(text), _FIRST_LINES))
+    return next((found.group() for line in lines if (found := _DATELINE.match(line.group()))), "")
 
 
 def split(text: str, paragraphs: tuple[tuple[int, int], ...]) -> list[Sentence]:

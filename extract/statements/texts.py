@@ -14,12 +14,15 @@ from extract.statements.gate import Gate, Gated
 from extract.statements.mentions import Mentions
 from extract.statements.names import AUTHORITIES, NameFinder
 from extract.statements.passages import PassageJudge, newest_period
-from extract.statements.sentences import Sentence, split
+from extract.statements.sentences import Sentence, dateline_of, split
 from extract.statements.words import Words
 from extract.types import Document
 
 _HEADING_WORDS = 12
 _BATCH = 64
+_DATELINE = (
+    1  # what the place that a report was written in counts for in the whole text: a candidate, no more
+)
 _FIRST = 2  # sentences in which a text says whom it is about
 _OPENING = 8  # sentences in which a page says whom it is for
 _REPORT = re.compile(
@@ -93,6 +96,7 @@ class Preparer:
                 counts[code] += weight * (1 + 2 * gated.asks[index])
         title = codes_in(self._name(document.title or ""))
         counts.update(dict.fromkeys(title, 6))
+        counts.update(dict.fromkeys(codes_in(self._name(dateline_of(document.text))), _DATELINE))
         period = (
             newest_period(s.text for s in sentences)
             if document.site or _REPORT.search(document.text)

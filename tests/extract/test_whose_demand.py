@@ -24,6 +24,12 @@ CASES = (
         {"BR"},
     ),
     (
+        None,
+        "HANOI, May 4 — Telegram refused to hand over the names of two users to the police, the company said.",
+        {"VN"},
+    ),
+    (None, "POLICE IN INDIA ASKED FOR CHATS. WhatsApp refused to hand over the messages.", {"IN"}),
+    (
         "dropbox",
         "We disclose user data to law enforcement only if we are served with a valid warrant.",
         {"*"},
