@@ -127,6 +127,7 @@ def main() -> None:
             f"intercept: {fitted.intercept}",
             f"least: {given.least}",
             f"alone: {knowledge.confidence.alone}",
+            f"alone_unnamed: {knowledge.confidence.alone_unnamed}",
             "weights:",
             *(f'  "{name}": {weight}' for name, weight in sorted((fitted.weights | by_hand).items())),
         ]

@@ -208,6 +208,12 @@ class Confidence(Shape):
         le=1,
         description="how likely a stance must be to the second reader if no rule read it; 1 is never",
     )
+    alone_unnamed: float = Field(
+        default=0.98,
+        ge=0,
+        le=1,
+        description="the same where the sentence only means the company: it, the firm",
+    )
 
 
 class DemandWeights(Shape):

@@ -77,7 +77,7 @@ class Reader:
         self._echoes = EchoFinder(words)
         self._unlisted = UnlistedFinder(words, nlp.get_pipe("ner"))
         self._demanding = forms(words.of("OBLIGES") | words.of("DEMAND") | words.of("REQUEST"))
-        self._score = Scorer(knowledge.confidence)
+        self._score, self._unnamed = Scorer(knowledge.confidence), knowledge.confidence.alone_unnamed
         self._when = HistoryJudge(words)
         self._second = SecondReader(shipped(), knowledge)
         self._cells: dict[tuple[str, str], tuple[Stance, StanceRule]] = {}
@@ -152,7 +152,9 @@ class Reader:
                     given.extend(found)
                 theirs = opinions.get(sentence.index, {})
                 given = [heard(c, theirs) for c in given]
-                alone = self._read_alone(sentence, doc, text, setting, theirs, given, tuple(findings), whose)
+                alone = self._read_alone(
+                    sentence, doc, text, setting, theirs, given, tuple(findings), whose, focus
+                )
                 for finding, found in alone:
                     findings.append(finding)
                     given = [*given, *found]
@@ -314,6 +316,7 @@ class Reader:
         given: list[Candidate],
         findings: tuple[Finding, ...],
         whose: Opinion,
+        focus: Focus,
     ) -> Iterator[tuple[Finding, list[Candidate]]]:
         """What only the second reader sees: its company and stance; whose demand it is, the sentence's main verb says.
 
@@ -348,8 +351,30 @@ class Reader:
             if stance in supposed or sentence.text.rstrip("\"”’'").endswith("?"):
                 yield replace(finding, stopped="scope", why="only wished, supposed or asked"), []
                 continue
+            if slug not in named and slug != focus.site:
+                if not self._is_meant(slug, doc, focus):
+                    yield replace(finding, stopped="who", why="no word of the sentence means the company"), []
+                    continue
+                if likely < self._unnamed:
+                    yield (
+                        replace(
+                            finding,
+                            stopped="who",
+                            why="not likely enough for a company that the sentence does not name",
+                        ),
+                        [],
+                    )
+                    continue
             found = candidates(sentence, who, demand, stance, rule, time, features, weak=False)
             yield finding, [heard(c, opinions) for c in found]
+
+    def _is_meant(self, slug: str, doc: Doc, focus: Focus) -> bool:
+        """Whether a pronoun, a description or a person of a sentence stands for a company."""
+        return any(
+            slug in self._resolver.resolve(token, focus).slugs
+            for token in doc
+            if token.pos_ in ("PRON", "NOUN", "PROPN")
+        )
 
     def _if_done(self, act: ActFound) -> Stance | None:
         """The stance that an act would tell if it were asserted."""

@@ -29,7 +29,7 @@ The social networks Reddit and Dropbox will not give access to user data to the 
 
 The rules went into force on Monday. Activists urged Mozilla to sue the government over them. Could Pinterest be fined if it refused? No one knows.
 
-"GitHub has always required that all content requests from local law enforcement authorities be submitted through the Mutual Legal Assistance Treaty," GitHub said in a statement.
+"GitHub has always required that all content requests from local law enforcement authorities be submitted through the Mutual Legal Assistance Treaty in place between the United States and India," GitHub said in a statement.
 
 Back in October 2019, GitHub had removed a repository that let Indian protesters track police activity.
 """
