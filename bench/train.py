@@ -1,6 +1,6 @@
 """Fits the encoder's weights, from labelled texts: what a sentence says of a company, and whose demand it is about.
 
-    python bench/train.py GOLD.jsonl… --base FOLDER [--held GOLD.jsonl…] [--epochs 3] [--start WEIGHTS.npz] [--write extract/encoder/weights.npz]
+    python bench/train.py GOLD.jsonl… --base FOLDER [--held GOLD.jsonl…] [--epochs 3] [--start WEIGHTS.npz] [--mean WEIGHTS.npz…] [--write extract/encoder/weights.npz]
 
 Needs torch, transformers and safetensors, which nothing else of stancewatch does, and in FOLDER a BERT-like model of
 Hugging Face's layout: all-MiniLM-L6-v2 (Apache License 2.0). The two lowest layers and the embeddings stay as they are.
@@ -272,6 +272,17 @@ def start(encoder: Encoder, path: Path) -> None:
     encoder.load_state_dict(given)
 
 
+def mix(encoder: Encoder, paths: list[Path]) -> None:
+    """The mean of its weights and those of files: better than any of them ("model soups", Wortsman et al. 2022)."""
+    states = [{name: weights.clone() for name, weights in encoder.state_dict().items()}]
+    for path in paths:
+        start(encoder, path)
+        states.append({name: weights.clone() for name, weights in encoder.state_dict().items()})
+    encoder.load_state_dict(
+        {name: torch.stack([s[name].float() for s in states]).mean(0) for name in states[0]}
+    )
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -283,6 +294,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--write", type=Path, default=WEIGHTS)
     parser.add_argument("--start", type=Path, help="weights to go on from, instead of the base's")
+    parser.add_argument(
+        "--mean", nargs="*", type=Path, default=[], help="weights to average with those trained"
+    )
     given = parser.parse_args()
     torch.manual_seed(0)
     knowledge = load_config().knowledge
@@ -306,6 +320,10 @@ def main() -> None:
     numbers = json.loads((given.base / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     vocabulary = sorted(numbers, key=numbers.__getitem__)
     train(encoder, encode, questions, held, given.epochs, lambda: write(encoder, given.write, vocabulary))
+    if given.mean:
+        mix(encoder, given.mean)
+        write(encoder, given.write, vocabulary)
+        print("mean: " + (figures(encoder, encode, held) if held else ""))
 
 
 if __name__ == "__main__":
