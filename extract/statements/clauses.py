@@ -42,8 +42,10 @@ def climb(token: Token) -> Iterator[Link]:
 
 
 def is_verb(token: Token) -> bool:
-    """Whether the tagger took it for a verb, a participle or a gerund included."""
-    return token.pos_ in ("VERB", "AUX") or token.tag_ in ("VBG", "VBN")
+    """Whether the tagger took it for a verb, a participle or a gerund included, or had to: "has disabled the feature"."""
+    if token.pos_ in ("VERB", "AUX") or token.tag_ in ("VBG", "VBN"):
+        return True
+    return token.pos_ == "ADJ" and any(c.dep_ == "aux" and c.lemma_ == "have" for c in token.children)
 
 
 def is_passive(verb: Token) -> bool:

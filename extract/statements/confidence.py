@@ -21,6 +21,7 @@ BEYOND = frozenset({JOINED, ECHO, ANSWERED})
 TWICE = "told twice"  # two sentences of the text give the same statement
 _LONG = 40  # tokens from which a parse is less to be trusted
 _FAR = 2.0  # of the second reader's log-odds, by which an authority is ahead of the others
+_LIKELY = (3, 0, -3)  # bounds of the second reader's log-odds for an authority, whatever the others'
 _CROWD = 3  # companies in a sentence from which "who" is less to be trusted
 
 
@@ -49,19 +50,25 @@ def features_alone(demand: Demand, stance: Stance, *, own_page: bool, named: boo
     """The named features of a statement that only the second reader found; `named` if its sentence names the company."""
     return (
         "second reader alone",
-        *_of_demand(demand),
+        *_of_demand(demand, own_page=own_page),
         f"stance: {stance}",
         f"second reader alone: {stance}",
         f"second reader alone: {'named' if named else 'own page' if own_page else 'not named'}",
     )
 
 
-def _of_demand(demand: Demand) -> Iterator[str]:
+def _of_demand(demand: Demand, *, own_page: bool) -> Iterator[str]:
     """How it is known whose demand it is, and whether the second reader thinks so too."""
     yield f"whose: {demand.how}"
     ahead = demand.ahead
     if ahead is not None:
         yield f"whose: {'far ahead' if ahead > _FAR else 'ahead' if ahead > 0 else 'behind' if ahead > -_FAR else 'far behind'}"
+    odds = demand.odds.get(demand.codes[0])
+    if odds is not None and not (
+        own_page and demand.how == "general"
+    ):  # a page of its own is for all, if it names none
+        least = next((least for least in _LIKELY if odds >= least), None)
+        yield f"whose: likely from {least}" if least is not None else f"whose: likely below {_LIKELY[-1]}"
     if len(demand.codes) > 1:
         yield "several authorities"
 
@@ -72,7 +79,7 @@ def _features(
     if who.how == JOINED:
         yield JOINED
     yield f"who: {'named' if who.how == JOINED else who.how}"
-    yield from _of_demand(demand)
+    yield from _of_demand(demand, own_page=own_page)
     yield f"stance: {stance}"
     yield f"reading: {scope.reading}"
     yield f"act: {act.act or 'idiom'}"
