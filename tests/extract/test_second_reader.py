@@ -49,6 +49,23 @@ def test_what_a_rule_sees_only_wished_or_supposed_is_no_statement_of_its_own(sen
     assert any(f.stopped == "scope" for s in trace.sentences for f in s.findings)
 
 
+CARRIED_OVER = "The affair ended as such affairs do: with a commission, a report and a new start page."
+
+
+def test_a_sentence_that_no_word_makes_one_about_the_company_is_none_of_it():
+    handed = "Google handed over the search logs of eleven users to the Indian police."
+    lax = shipped().confidence.model_copy(update={"alone": 0.05, "alone_unnamed": 0.05, "least": 0.0})
+    trace = explain(document_of(f"{handed} {CARRIED_OVER}"), shipped().model_copy(update={"confidence": lax}))
+    assert {s.evidence for s in trace.statements} == {handed}
+    stops = {f.why for s in trace.sentences if s.sentence.text == CARRIED_OVER for f in s.findings}
+    assert "no word of the sentence means the company" in stops
+
+
+def test_how_likely_an_authority_is_by_itself_is_a_feature():
+    (candidate,) = explain(document_of(A_RULE), shipped()).candidates
+    assert "whose: likely from 3" in candidate.features
+
+
 def test_a_rule_that_it_bears_out_is_surer_and_keeps_its_name():
     trace = explain(document_of(A_RULE), shipped())
     assert [s.rule for s in trace.statements] == ["refuses.does-not-give"]
