@@ -273,7 +273,7 @@ def start(encoder: Encoder, path: Path) -> None:
 
 
 def mix(encoder: Encoder, paths: list[Path]) -> None:
-    """The mean of its weights and those of files: better than any of them ("model soups", Wortsman et al. 2022)."""
+    """The mean of its weights and those of files: a little better than each, if they come of one start ("model soups", Wortsman et al. 2022)."""
     states = [{name: weights.clone() for name, weights in encoder.state_dict().items()}]
     for path in paths:
         start(encoder, path)

@@ -209,10 +209,10 @@ class Confidence(Shape):
         description="how likely a stance must be to the second reader if no rule read it; 1 is never",
     )
     alone_unnamed: float = Field(
-        default=0.98,
+        default=1.0,
         ge=0,
         le=1,
-        description="the same where the sentence only means the company: it, the firm",
+        description="the same where the sentence only means the company (it, the firm)",
     )
 
 

@@ -6,7 +6,7 @@ A logistic regression: the weights stand in config/confidence.yml, `bench/calibr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from extract.knowledge import Confidence
 from extract.statements.acts import ActFound
@@ -21,7 +21,7 @@ BEYOND = frozenset({JOINED, ECHO, ANSWERED})
 TWICE = "told twice"  # two sentences of the text give the same statement
 _LONG = 40  # tokens from which a parse is less to be trusted
 _FAR = 2.0  # of the second reader's log-odds, by which an authority is ahead of the others
-_LIKELY = (3, 0, -3)  # bounds of the second reader's log-odds for an authority, whatever the others'
+_LIKELY = (-3, 0, 3)  # bounds of the second reader's log-odds for an authority, whatever the others'
 _CROWD = 3  # companies in a sentence from which "who" is less to be trusted
 
 
@@ -37,6 +37,12 @@ class Scorer:
         """The probability that a statement with these features is right, to two places. Unknown features weigh nothing."""
         total = self._intercept + sum(self._weights.get(name, 0.0) for name in features)
         return round(1 / (1 + math.exp(-total)), 2)
+
+
+def band(value: float, bounds: Sequence[float]) -> str:
+    """Between which bounds, the lowest first, a figure lies, in words."""
+    least = max((bound for bound in bounds if bound <= value), default=None)
+    return f"below {bounds[0]}" if least is None else f"from {least}"
 
 
 def features_of(
@@ -64,11 +70,9 @@ def _of_demand(demand: Demand, *, own_page: bool) -> Iterator[str]:
     if ahead is not None:
         yield f"whose: {'far ahead' if ahead > _FAR else 'ahead' if ahead > 0 else 'behind' if ahead > -_FAR else 'far behind'}"
     odds = demand.odds.get(demand.codes[0])
-    if odds is not None and not (
-        own_page and demand.how == "general"
-    ):  # a page of its own is for all, if it names none
-        least = next((least for least in _LIKELY if odds >= least), None)
-        yield f"whose: likely from {least}" if least is not None else f"whose: likely below {_LIKELY[-1]}"
+    for_all = own_page and demand.how == "general"  # as a page of its own is that names none, likely or not
+    if odds is not None and not for_all:
+        yield f"whose: likely {band(odds, _LIKELY)}"
     if len(demand.codes) > 1:
         yield "several authorities"
 

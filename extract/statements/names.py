@@ -13,7 +13,7 @@ from extract.knowledge import Authority, Company, Knowledge
 _AFTER_HYPHEN = frozenset(
     {"based", "era", "issued", "ordered"}
 )  # "Trump-era subpoenas", "a Russia-issued order"
-_PLAIN = 5  # letters of a name that is known in capitals too
+_LONG_ENOUGH = 5  # characters of a name that is known in capitals too
 COMPANIES, AUTHORITIES, PEOPLE = "companies", "authorities", "people"
 
 # What stands beside an ambiguous name where it is the company: Signal said, Zoom's, Meta Inc., X and Google.
@@ -160,7 +160,7 @@ def _names_of(authority: Authority) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _as_printed(names: Sequence[str]) -> tuple[str, ...]:
     """The names, and in capitals as headlines and datelines have them ("HANOI"): not short ones, which mean other things."""
-    return (*names, *(n.upper() for n in names if len(n) >= _PLAIN))
+    return (*names, *(n.upper() for n in names if len(n) >= _LONG_ENOUGH))
 
 
 def _is_hyphenated(span: Span) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from extract.encoder.judge import BEFORE_WHOSE, Asked, AskedWhose, Judge, Judgement
 from extract.knowledge import Confidence, Knowledge
 from extract.statements.assemble import Candidate
-from extract.statements.confidence import BEYOND
+from extract.statements.confidence import BEYOND, band
 from extract.statements.demands import Opinion
 from extract.statements.facets import merged
 from extract.statements.marks import marked
@@ -151,8 +151,8 @@ def heard(candidate: Candidate, opinions: Opinions) -> Candidate:
         return replace(candidate, features=(*candidate.features, "second reader: not asked"))
     past = judgement.past if statement.time is Time.PAST else 1 - judgement.past
     features = (
-        f"second reader: {_band(judgement.stances[statement.stance], _LIKELY)}",
-        f"time: {_band(past, _TIMELY)}",
+        f"second reader: {band(judgement.stances[statement.stance], _LIKELY)}",
+        f"time: {band(past, _TIMELY)}",
     )
     if statement.stance is Stance.CONDITIONAL:
         statement = replace(statement, facets=merged(statement.facets, _terms(judgement)))
@@ -170,9 +170,3 @@ def _terms(judgement: Judgement) -> Facets:
         for kind in ("offence", "notice")
     }
     return Facets(seen["process"], seen["data"], one["offence"], one["notice"])
-
-
-def _band(value: float, bounds: tuple[float, ...]) -> str:
-    """Between which bounds a probability lies, in words."""
-    least = max((bound for bound in bounds if bound <= value), default=None)
-    return f"below {bounds[0]}" if least is None else f"from {least}"

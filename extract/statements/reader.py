@@ -328,13 +328,12 @@ class Reader:
         for slug, stance, judgement in self._second.missed(opinions, given):
             act = ActFound(_AS_ACTS[stance], root, (), range(root.i, root.i + 1))
             reading = "on_condition" if stance is Stance.CONDITIONAL else "done"
-            demand, who = self._demands(act, reading, setting, whose), Who((slug,), "second reader")
+            who = Who((slug,), "second reader")
             told = self._when(
                 act, text.document.published, framed=text.framed[sentence.index], period=text.period
             )
             time = Time.PAST if told is Told.HISTORY or judgement.past > 0.5 else Time.NOW
             likely = judgement.stances[stance]
-            features = features_alone(demand, stance, own_page=setting.own_page, named=slug in named)
             rule = f"{stance}.second-reader"
             finding = Finding(
                 root.text,
@@ -344,37 +343,31 @@ class Reader:
                 time,
                 stance,
                 rule,
-                demand,
-                (who,),
-                features,
+                who=(who,),
             )
             if stance in supposed or sentence.text.rstrip("\"”’'").endswith("?"):
                 yield replace(finding, stopped="scope", why="only wished, supposed or asked"), []
                 continue
-            if slug not in named and slug != focus.site:
-                if not self._is_meant(slug, doc, focus):
-                    yield replace(finding, stopped="who", why="no word of the sentence means the company"), []
-                    continue
-                if likely < self._unnamed:
-                    yield (
-                        replace(
-                            finding,
-                            stopped="who",
-                            why="not likely enough for a company that the sentence does not name",
-                        ),
-                        [],
-                    )
-                    continue
+            unsure = "" if slug in named or slug == focus.site else self._unmeant(slug, likely, doc, focus)
+            if unsure:
+                yield replace(finding, stopped="who", why=unsure), []
+                continue
+            demand = self._demands(act, reading, setting, whose)
+            features = features_alone(demand, stance, own_page=setting.own_page, named=slug in named)
+            finding = replace(finding, demand=demand, features=features)
             found = candidates(sentence, who, demand, stance, rule, time, features, weak=False)
             yield finding, [heard(c, opinions) for c in found]
 
-    def _is_meant(self, slug: str, doc: Doc, focus: Focus) -> bool:
-        """Whether a pronoun, a description or a person of a sentence stands for a company."""
-        return any(
+    def _unmeant(self, slug: str, likely: float, doc: Doc, focus: Focus) -> str:
+        """Why a sentence that does not name a company says nothing of it; empty if a word stands for it and it is likely."""
+        meant = any(
             slug in self._resolver.resolve(token, focus).slugs
             for token in doc
             if token.pos_ in ("PRON", "NOUN", "PROPN")
         )
+        if not meant:
+            return "no word of the sentence means the company"
+        return "" if likely >= self._unnamed else "not likely enough for a company that is not named"
 
     def _if_done(self, act: ActFound) -> Stance | None:
         """The stance that an act would tell if it were asserted."""

@@ -163,8 +163,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def dateline_of(text: str) -> str:
     """Where and when a report was written, as its first lines say: "WASHINGTON, April 4 (Reuters) - "; else nothing."""
-    lines = list(islice(_LINE.finditer(text), _FIRST_LINES))
-    return next((found.group() for line in lines if (found := _DATELINE.match(line.group()))), "")
+    lines = (line.group() for line in islice(_LINE.finditer(text), _FIRST_LINES))
+    return next((found.group() for line in lines if (found := _DATELINE.match(line))), "")
 
 
 def split(text: str, paragraphs: tuple[tuple[int, int], ...]) -> list[Sentence]:

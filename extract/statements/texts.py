@@ -20,9 +20,7 @@ from extract.types import Document
 
 _HEADING_WORDS = 12
 _BATCH = 64
-_DATELINE = (
-    1  # what the place that a report was written in counts for in the whole text: a candidate, no more
-)
+_DATELINE = 1  # what the dateline's place counts for in the whole text: a candidate, no more
 _FIRST = 2  # sentences in which a text says whom it is about
 _OPENING = 8  # sentences in which a page says whom it is for
 _REPORT = re.compile(
