@@ -5,7 +5,8 @@ What it answers are probabilities, not statements: the reader of statements weig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,8 @@ LONGEST_WHOSE = 120  # the same with an authority's names, the title and more of
 _BEFORE, BEFORE_WHOSE, _TITLE = 120, 260, 80  # characters
 THIS, OTHER = "@", "#"  # stand in texts for the name that is asked about, and for every other one of its kind
 _BATCH = 4  # pairs at once: more would not fit into a processor's cache
+_KEPT = 20_000  # answers kept, some 20 MB: a watched page asks the same of nearly all its sentences again
+_PLACES = 4  # of log-odds that count: what stands beside a text in a batch shows only in later ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,15 @@ class Judgement:
     facets: Mapping[str, Mapping[str, float]]
 
 
+_Pair = tuple[tuple[int, ...], tuple[int, ...]]  # word pieces and their kinds, as the network reads them
+
+
 class Judge:
     """The network with its vocabulary."""
 
     def __init__(self, network: Network, vocabulary: Sequence[str], outputs: Sequence[str]) -> None:
         self._network, self._pieces, self._outputs = network, WordPieces(vocabulary), tuple(outputs)
+        self._kept: OrderedDict[_Pair, Floats] = OrderedDict()
 
     def __call__(self, asked: Sequence[Asked]) -> list[Judgement]:
         """A judgement for each that is asked, in their order."""
@@ -107,14 +114,25 @@ class Judge:
         return [float(odds[at]) for odds in self._odds([a.pair for a in asked], LONGEST_WHOSE)]
 
     def _odds(self, texts: Sequence[tuple[str, str]], longest: int) -> list[Floats]:
-        pairs = [self._pieces.pair(*pair, longest) for pair in texts]
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]))  # little padding in a batch
-        found: dict[int, Floats] = {}
+        """The outputs for each text, from memory where it was asked before."""
+        pairs: list[_Pair] = [tuple(map(tuple, self._pieces.pair(*text, longest))) for text in texts]  # type: ignore[misc]
+        known = {pair: self._kept[pair] for pair in pairs if pair in self._kept}
+        known |= self._computed([pair for pair in dict.fromkeys(pairs) if pair not in known])
+        for pair in dict.fromkeys(pairs):
+            self._kept[pair] = known[pair]
+            self._kept.move_to_end(pair)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return [known[pair] for pair in pairs]
+
+    def _computed(self, pairs: Iterable[_Pair]) -> dict[_Pair, Floats]:
+        order = sorted(pairs, key=lambda pair: len(pair[0]))  # little padding in a batch
+        found: dict[_Pair, Floats] = {}
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
-            odds = self._network([pairs[i][0] for i in batch], [pairs[i][1] for i in batch])
-            found.update(zip(batch, odds, strict=True))
-        return [found[i] for i in range(len(pairs))]
+            odds = self._network([numbers for numbers, _ in batch], [kinds for _, kinds in batch])
+            found.update(zip(batch, np.round(odds, _PLACES), strict=True))
+        return found
 
 
 @cache
