@@ -5,7 +5,7 @@
     | media_of           the bytes say what they are; a report's figures (CSV, XLSX) are kept but not read
     | read_page          bytes -> Document and the signs of its structure
     | judge_page         moved, walls, soft 404, shell, paywall, empty, another language, or ok
-    | read_statements    only of an ok page in English
+    | read_with_unsure   only of an ok page in English
     Analysis(outcome, note, document, statements)
 
 Does not limit time or memory: pipelines.pool does.
@@ -42,18 +42,20 @@ def analyse(capture: Capture, knowledge: Knowledge) -> Analysis:
         return Analysis(Outcome.ERROR, "nested too deeply to be read")
     outcome, note = judge_page(capture, page)
     document = page.document if outcome in _WITH_TEXT else None
-    statements = _statements(document, knowledge) if outcome is Outcome.OK and document else ()
-    return Analysis(outcome, note, document, statements)
+    statements, unsure = _statements(document, knowledge) if outcome is Outcome.OK and document else ((), ())
+    return Analysis(outcome, note, document, statements, unsure)
 
 
-def _statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:
+def _statements(
+    document: Document, knowledge: Knowledge
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     if document.language not in (None, _ENGLISH):
-        return ()
+        return (), ()
     from extract.statements.pipeline import (
-        read_statements,
+        read_with_unsure,
     )  # spaCy takes seconds to load, an error page needs none
 
-    return read_statements(document, knowledge)
+    return read_with_unsure(document, knowledge)
 
 
 def prepare(knowledge: Knowledge) -> None:

@@ -202,6 +202,13 @@ class Confidence(Shape):
     intercept: float = Field(0.0, description="log-odds of a statement without any feature")
     weights: dict[str, float] = Field(default_factory=dict, description="feature: what it adds")
     least: float = Field(0.0, ge=0, le=1, description="a statement that is less sure is not given")
+    noted: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="one that is less sure than that but as sure as this is noted: it moves nothing, but a watched page "
+        "that still says so unsurely has not fallen silent",
+    )
     alone: float = Field(
         1.0,
         ge=0,

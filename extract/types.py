@@ -212,13 +212,22 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """One of the sentences that give a statement, with the conditions that it states by itself."""
+
+    text: str
+    facets: Facets = Facets()
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """(company, authority, stance, time) that a document asserts, with the evidence for it.
 
     `document.text[start:end] == evidence` always. `authority` is an ISO 3166-1 alpha-2 code, "EU" or "*".
     `speaker` is who says so (a company slug, a person's name), None for the outlet's own voice.
     `rule` is the id of the rule that found it; `confidence` lies between 0 and 1. `unlisted` marks a company
-    that config does not know: recorded for the desk, never alerted.
+    that config does not know: recorded for the desk, never alerted. `supports` are all the sentences that say so, the
+    evidence among them; `promise` is the sentence beside them by which the company says that it never came to that.
     """
 
     company: str
@@ -233,6 +242,8 @@ class Statement:
     facets: Facets = Facets()
     speaker: str | None = None
     unlisted: bool = False
+    supports: tuple[Support, ...] = ()
+    promise: str | None = None
 
     @property
     def key(self) -> tuple[str, str, Stance, Time]:
@@ -249,9 +260,11 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What `analyse` makes of one capture. `document` is None unless the outcome left a text to read;
-    `statements` is empty unless the outcome is ok. `note` says in plain words why it is not ok."""
+    `statements` is empty unless the outcome is ok. `note` says in plain words why it is not ok. `unsure` are statements
+    that are less certain than the rules ask: they move nothing by themselves."""
 
     outcome: Outcome
     note: str = ""
     document: Document | None = None
     statements: tuple[Statement, ...] = field(default=())
+    unsure: tuple[Statement, ...] = field(default=())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extract.types import Stance
-from pipelines.readings import Reading
+from pipelines.evidence import Reading, similarity
 
 # Share of equal MinHash values from which two texts are taken as one: a wire text under another headline,
 # with a paragraph cut or added, stays well above; two reporters' own texts on one event well below.
@@ -22,13 +22,6 @@ class Confirmation:
 
     confirmed: bool
     words: str
-
-
-def similarity(a: Sequence[int], b: Sequence[int]) -> float:
-    """Estimated overlap of two texts (Jaccard of their shingles), 0 to 1, from their MinHash values."""
-    if not a or len(a) != len(b):
-        return 0.0
-    return sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
 
 
 def independent(reports: Sequence[Reading]) -> tuple[Reading, Reading] | None:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from extract.types import Stance
 from pipelines.confirmation import Confirmation, confirm
-from pipelines.readings import Dropped, Reading
+from pipelines.evidence import Dropped, Reading
 from pipelines.sides import ENDS, one_is_past
 
 

@@ -19,8 +19,8 @@ from typing import Any, Literal
 from extract.types import Analysis, Capture, Facets, Outcome, SourceKind, Stance, Time
 from pipelines.alerts.matching import Audience, alerts_for
 from pipelines.changes import Change, changes_of
+from pipelines.evidence import Ruling
 from pipelines.positions import Timeline, fold
-from pipelines.readings import Ruling
 from pipelines.store import outbox, queries, record
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair

@@ -18,10 +18,11 @@ from typing import Any, Literal
 
 from extract.types import Facets, Stance
 from pipelines.confirmation import Confirmation
+from pipelines.evidence import Evidence, Version
 from pipelines.hearing import Cause, Heard, Segment, heard_in_turn
-from pipelines.readings import Evidence, Version, dropped_of, readings_of
+from pipelines.readings import dropped_of, readings_of
 from pipelines.sides import ENDS, WEIGHT
-from pipelines.terms import TermsChange, compare
+from pipelines.terms import TermsChange
 
 # Most statements that a position or a change names for one stance; the desk lists all of them by pair.
 STATEMENTS_NAMED = 20
@@ -133,7 +134,7 @@ def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) ->
     now, reading = state.terms(), heard.reading
     added = sorted((s for s in now if s not in was), key=WEIGHT.index)
     ended = sorted((s for s in was if s not in now), key=WEIGHT.index)
-    terms = tuple(_terms_moved(was, now))
+    terms = tuple((s, moved) for s, moved in reading.moved.items() if s in was and s in now)
     if not (added or ended or terms):
         return None
     gone = not added and not terms and bool(reading.gone.intersection(ended))
@@ -170,18 +171,6 @@ def _told(heard: Heard, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]
     segments = [heard.segments.get(s) or Segment(s, [heard.reading]) for s in stances]
     causes = [segment.first_told for segment in segments]
     return min(causes, key=lambda c: c.day), segments[0].confirmation
-
-
-def _terms_moved(was: _Terms, now: _Terms) -> Iterator[tuple[Stance, TermsChange]]:
-    """Stances that went on under other conditions in the company's own words."""
-    for stance in now:
-        old, new = was.get(stance, []), now[stance]
-        if len(old) != len(new):
-            continue  # another page joined in or fell silent: no page changed its terms
-        for before, after in zip(old, new, strict=True):
-            moved = compare(before, after)
-            if moved is not None:
-                yield stance, moved
 
 
 _Terms = dict[Stance, list[Facets]]

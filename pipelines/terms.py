@@ -25,14 +25,19 @@ class Direction(StrEnum):
     WIDENED = "widened"
     NARROWED = "narrowed"
     CHANGED = "changed"
+    PROMISE_DROPPED = "promise dropped"
 
 
 @dataclass(frozen=True, slots=True)
 class TermsChange:
-    """How the conditions of one stance moved; `words` lists each facet, old → new."""
+    """How the conditions of one stance moved; `words` lists each facet, old → new.
+
+    `dropped` is the promise that went with the old ones ("so far, this has never happened").
+    """
 
     direction: Direction
     words: str
+    dropped: str | None = None
 
 
 def compare(before: Facets, after: Facets) -> TermsChange | None:
@@ -68,6 +73,16 @@ def carried(before: Facets, after: Facets) -> Facets:
         data=after.data or before.data,
         offence=after.offence or before.offence,
         notice=after.notice or before.notice,
+    )
+
+
+def unsaid(known: Facets, said: Facets) -> Facets:
+    """What is known of the conditions that are left unsaid now."""
+    return Facets(
+        process=() if said.process else known.process,
+        data=() if said.data else known.data,
+        offence=None if said.offence else known.offence,
+        notice=None if said.notice else known.notice,
     )
 
 

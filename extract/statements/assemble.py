@@ -11,7 +11,7 @@ from extract.statements.demands import Demand
 from extract.statements.facets import facets_in, merged
 from extract.statements.resolution import UNLISTED, Who
 from extract.statements.sentences import Sentence
-from extract.types import Facets, Stance, Statement, Time
+from extract.types import Facets, Stance, Statement, Support, Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,38 @@ def one_each(found: Iterable[Candidate], score: Scorer) -> tuple[Statement, ...]
 
     What two sentences tell is surer than what one does; what is less sure than the knowledge asks is left out.
     """
+    return sure_and_not(found, score)[0]
+
+
+def sure_and_not(
+    found: Iterable[Candidate], score: Scorer
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """The statements as `one_each` gives them, and those that are less sure, but worth a note."""
     told: dict[tuple[str, str, Stance, Time], list[Candidate]] = {}
     for candidate in _with_news(_without_weak(found)):
         told.setdefault(candidate.statement.key, []).append(candidate)
-    kept = []
-    for same in told.values():
-        best = max(same, key=lambda c: (score(c.features), -c.statement.start))
-        twice = (TWICE,) if len({c.statement.start for c in same}) > 1 else ()
-        facets = reduce(merged, (c.statement.facets for c in same))
-        sure = score((*best.features, *twice))
-        if sure >= score.least:
-            kept.append(replace(best.statement, facets=facets, confidence=sure))
-    return tuple(sorted(kept, key=lambda s: (s.start, s.company, s.authority, s.stance, s.time)))
+    ordered = sorted(
+        (_one_of(same, score) for same in told.values()),
+        key=lambda s: (s.start, s.company, s.authority, s.stance, s.time),
+    )
+    return (
+        tuple(s for s in ordered if s.confidence >= score.least),
+        tuple(s for s in ordered if score.noted <= s.confidence < score.least),
+    )
+
+
+def _one_of(same: list[Candidate], score: Scorer) -> Statement:
+    best = max(same, key=lambda c: (score(c.features), -c.statement.start))
+    twice = (TWICE,) if len({c.statement.start for c in same}) > 1 else ()
+    supports: dict[str, Facets] = {}
+    for text, facets in ((c.statement.evidence, c.statement.facets) for c in same):
+        supports[text] = merged(supports[text], facets) if text in supports else facets
+    return replace(
+        best.statement,
+        facets=reduce(merged, supports.values()),
+        confidence=score((*best.features, *twice)),
+        supports=tuple(Support(text, facets) for text, facets in supports.items()),
+    )
 
 
 def _without_weak(found: Iterable[Candidate]) -> list[Candidate]:

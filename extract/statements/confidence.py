@@ -31,7 +31,7 @@ class Scorer:
     def __init__(self, confidence: Confidence) -> None:
         self._weights = dict(confidence.weights)
         self._intercept = confidence.intercept
-        self.least = confidence.least
+        self.least, self.noted = confidence.least, min(confidence.noted, confidence.least)
 
     def __call__(self, features: Iterable[str]) -> float:
         """The probability that a statement with these features is right, to two places. Unknown features weigh nothing."""

@@ -123,6 +123,13 @@ def prepare(knowledge: Knowledge) -> Reader:
 
 def read_statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:
     """The statements of a document, in text order; `document.text[s.start:s.end] == s.evidence` for each."""
+    return prepare(knowledge).read(document)[0]
+
+
+def read_with_unsure(
+    document: Document, knowledge: Knowledge
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """The same, and beside them what is less sure than the knowledge asks, but worth a note."""
     return prepare(knowledge).read(document)
 
 

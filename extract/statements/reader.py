@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span
 from extract.encoder.judge import Asked, AskedWhose, shipped
 from extract.knowledge import Act, Knowledge, StanceRule
 from extract.statements.acts import ActFinder, ActFound
-from extract.statements.assemble import Candidate, candidates, one_each
+from extract.statements.assemble import Candidate, candidates, one_each, sure_and_not
 from extract.statements.conditions import is_event
 from extract.statements.confidence import ANSWERED, ECHO, JOINED, Scorer, features_alone, features_of
 from extract.statements.demands import DemandFinder, Opinion
@@ -23,6 +23,7 @@ from extract.statements.gate import Gate
 from extract.statements.mentions import BESIDE, GENERAL, WEIGHTS
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.opinions import Opinions, SecondReader, heard
+from extract.statements.promises import with_promises
 from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
 from extract.statements.sentences import Sentence
@@ -89,10 +90,13 @@ class Reader:
                     {(str(rule.act), reading): (rules.stance, rule) for reading in rule.readings}
                 )
 
-    def read(self, document: Document) -> tuple[Statement, ...]:
-        """The statements of a document, in text order."""
+    def read(self, document: Document) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+        """The statements of a document, in text order, and those too unsure to be given."""
         text = self._prepare(document)
-        return one_each((c for _, _, given in self._sentences(text) for c in given), self._score)
+        sure, unsure = sure_and_not((c for _, _, given in self._sentences(text) for c in given), self._score)
+        if document.site is None:
+            return sure, unsure
+        return with_promises(sure, text.sentences), with_promises(unsure, text.sentences)
 
     def explain(self, document: Document) -> Trace:
         """The same, with every step that led there or stopped on the way."""

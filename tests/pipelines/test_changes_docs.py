@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from support.pairs import PAGE, changes, day, report, ruled
+from support.pairs import PAGE, changes, day, report, ruled, sentence
 
 from extract.types import Facets, Stance, Time, identity_of
 from pipelines.changes import Change
-from pipelines.readings import Evidence, Version
+from pipelines.evidence import Evidence, Version
 
 DOCS = (Path(__file__).parents[2] / "docs" / "changes.md").read_text(encoding="utf-8")
 STORIES = re.findall(r"```story\n(.*?)```", DOCS, re.DOTALL)
@@ -76,7 +76,8 @@ class Told:
                     document=document,
                     url=PAGE,
                     first_seen=day(first),
-                    facets=Facets(process=(process,) if process else ()),
+                    facets=(conditions := Facets(process=(process,) if process else ())),
+                    sentence=sentence(Stance(stance), conditions),
                     own=True,
                 )
                 evidence.setdefault(said.id, said)

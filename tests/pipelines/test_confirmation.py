@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from support.pairs import day, text
 
 from extract.types import Facets, Stance
-from pipelines.confirmation import COPY_SIMILARITY, confirm, independent, similarity
-from pipelines.readings import Reading, Said
+from pipelines.confirmation import COPY_SIMILARITY, confirm, independent
+from pipelines.evidence import Reading, Said, similarity
 
 PAUSES = Stance.PAUSES
 

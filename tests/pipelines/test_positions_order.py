@@ -11,8 +11,8 @@ from support.pairs import SETTLE, day, page, report, ruled, stances
 
 from extract.types import Facets, Stance, Time
 from pipelines.changes import changes_of
+from pipelines.evidence import Evidence, Version
 from pipelines.positions import fold
-from pipelines.readings import Evidence, Version
 
 OUTLETS = ("courier", "herald", "ledger")
 FACETS = st.builds(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.pairs import SETTLE, day, page, report, ruled
 
 from extract.types import Facets, Stance, Time
-from pipelines.readings import Reading, Verdict, dropped_of, readings_of
+from pipelines.evidence import Reading, Verdict
+from pipelines.readings import dropped_of, readings_of
 
 REFUSES, PAUSES, COMPLIES, CONDITIONAL = (
     Stance.REFUSES,

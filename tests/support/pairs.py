@@ -9,8 +9,8 @@ from typing import Any
 
 from extract.types import Facets, Stance, Time, identity_of
 from pipelines.changes import Change, changes_of
+from pipelines.evidence import Evidence, Ruling, Verdict, Version
 from pipelines.positions import Timeline, fold
-from pipelines.readings import Evidence, Ruling, Verdict, Version
 
 SETTLE = timedelta(hours=12)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -57,6 +57,12 @@ def report(
     ]
 
 
+def sentence(stance: Stance, facets: Facets | None = None) -> str:
+    """A sentence that says so: other words for other conditions, but alike for one stance."""
+    conditions = " ".join(f"{k} {v}" for k, v in (facets or Facets()).as_dict().items())
+    return f"To an authority that asks us for the data of a user our answer is: {stance}. {conditions}"
+
+
 def page(
     *shown: tuple[float, dict[Stance, Facets | None]],
     url: str = PAGE,
@@ -82,6 +88,7 @@ def page(
                 url=url,
                 first_seen=day(next(s for s, told in shown if told == says)),
                 facets=facets or Facets(),
+                sentence=sentence(stance, facets),
                 own=own,
             )
             for stance, facets in says.items()

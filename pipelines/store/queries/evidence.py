@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Facets, Stance, Time
-from pipelines.readings import Evidence, Verdict, Version
+from pipelines.evidence import Evidence, Verdict, Version
 from pipelines.store.queries.select import among, chunks, outdated
 from pipelines.store.tables import ChangeRow, DocumentRow, PositionRow, StatementRow, VerdictRow, VersionRow
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pipelines.changes import Change
+from pipelines.evidence import Ruling
 from pipelines.positions import Held
-from pipelines.readings import Ruling
 from pipelines.store.queries.conclusions import change_of
 from pipelines.store.tables import ChangeRow, PositionRow, VerdictRow
 

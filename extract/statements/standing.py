@@ -1,0 +1,159 @@
+"""Whether a sentence still stands in another text of the same page: word for word, or but for words that change nothing.
+
+What a sentence says does not depend on the version of a page in which it stands; that a reader finds it in one version
+and not in the next is the reader's noise. Pure; it compares words and reads nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from extract.statements.facets import facets_in
+from extract.statements.promises import is_promise
+from extract.statements.sentences import split
+from extract.types import digest_of
+
+NEAR = 0.8  # of the words of both, from which two sentences are one, if the rest changes no meaning
+_LEAST_WORDS = 6  # of a sentence that may be found again in other words
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
+# Words that turn a sentence round, or draw a limit: a text that gains or loses one says something else.
+_TURNING = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "none",
+        "nor",
+        "neither",
+        "nothing",
+        "nobody",
+        "without",
+        "cannot",
+        "can't",
+        "won't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "hasn't",
+        "haven't",
+        "hadn't",
+        "wouldn't",
+        "shouldn't",
+        "couldn't",
+        "only",
+        "unless",
+        "except",
+        "solely",
+        "until",
+        "longer",
+        "refuse",
+        "refuses",
+        "refused",
+        "reject",
+        "rejects",
+        "rejected",
+        "decline",
+        "declines",
+        "declined",
+        "deny",
+        "denies",
+        "challenge",
+        "challenges",
+        "contest",
+        "oppose",
+        "pause",
+        "paused",
+        "suspend",
+        "suspended",
+        "stop",
+        "stopped",
+        "unable",
+        "comply",
+        "complies",
+        "review",
+        "reviewing",
+        "all",
+        "any",
+        "every",
+        "some",
+        "most",
+        "few",
+    ]
+)
+
+
+def words_of(sentence: str) -> tuple[str, ...]:
+    """Its words, lower-case, without punctuation: what makes two sentences the same."""
+    return tuple(w.replace("’", "'") for w in _WORD.findall(sentence.replace(".", "").casefold()))
+
+
+def sentence_key(sentence: str) -> str:
+    """The identity of a sentence, whatever its punctuation and capitals."""
+    return digest_of(" ".join(words_of(sentence)).encode())
+
+
+def alike(one: str, other: str) -> float:
+    """Share of the words of two sentences that both have (Dice), 0 to 1."""
+    return _dice(_counted(one), _counted(other))
+
+
+def standing(sentences: Mapping[str, str], text: str, paragraphs: Sequence[Sequence[int]]) -> dict[str, str]:
+    """Of sentences (key → words), those that stand in a document's text: key → key of the sentence that they stand as."""
+    here = {sentence_key(found): found for found in _sentences_of(text, paragraphs)}
+    found = {key: key for key in sentences if key in here}
+    for key, words in sentences.items():
+        if key not in found and (near := _nearest(words, here)) is not None:
+            found[key] = near
+    return found
+
+
+def _sentences_of(text: str, paragraphs: Sequence[Sequence[int]]) -> Iterable[str]:
+    sentences = split(text, tuple((start, end) for start, end in paragraphs))
+    yield from (s.text for s in sentences)
+    for first, last in pairwise(sentences):  # evidence may be two of them
+        if first.paragraph == last.paragraph:
+            yield text[first.start : last.end]
+
+
+def _nearest(text: str, here: Mapping[str, str]) -> str | None:
+    words = _counted(text)
+    size = sum(words.values())
+    if size < _LEAST_WORDS:
+        return None
+    best: tuple[float, str] | None = None
+    for key, other in here.items():
+        if not 0.6 * len(text) <= len(other) <= 1.6 * len(text):
+            continue
+        there = _counted(other)
+        share = _dice(words, there)
+        if share >= NEAR and (best is None or (share, key) > best) and _means_the_same(text, other):
+            best = share, key
+    return best[1] if best else None
+
+
+def _means_the_same(one: str, other: str) -> bool:
+    """Whether what differs between two sentences of nearly the same words turns nothing round."""
+    a, b = _counted(one), _counted(other)
+    differ = (a - b) + (b - a)
+    return (
+        _TURNING.isdisjoint(differ)
+        and facets_in(one) == facets_in(other)
+        and is_promise(one) == is_promise(other)
+    )
+
+
+def _dice(a: Counter[str], b: Counter[str]) -> float:
+    total = sum(a.values()) + sum(b.values())
+    return 2 * sum((a & b).values()) / total if total else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _counted(text: str) -> Counter[str]:
+    return Counter(words_of(text))

@@ -1,0 +1,370 @@
+"""What a watched page says of one pair, version by version, and what of that is the company's change and not our noise.
+
+    lines       every sentence that was ever read for the pair on this page, with what it states
+    | standing  a line counts in each version in which its sentence stands, whichever version it was read in
+    | runs      versions that show the same lines; what another text replaced within the settle time is a flap
+    | events    a stance that appears, one that stays away, other terms in the place of the old ones
+    readings    what the fold hears of it
+
+Pure. An event counts at once if the old words are gone, new ones stand in their place and the rest of the page is as
+it was; all else has to be seen in good captures at least the settle time apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import reduce
+from urllib.parse import urlsplit
+
+from extract.statements.facets import merged
+from extract.statements.standing import alike, sentence_key
+from extract.types import Facets, Stance, Time
+from pipelines.evidence import Evidence, Reading, Said, Version, similarity
+from pipelines.sides import stands_for
+from pipelines.terms import Direction, TermsChange, carried, compare, unsaid
+
+# Share of the words of two sentences from which the new one stands in the place of the old one.
+IN_PLACE = 0.3
+# Estimated overlap of two versions' texts from which the rest of the page counts as the same.
+LOCAL = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence of the page as it was read for a stance: it means the same in every version in which it stands."""
+
+    key: str
+    text: str
+    facets: Facets
+    statement: str
+    sure: bool
+    promise: str | None = None  # the key of the promise beside it
+
+
+Lines = Mapping[str, Line]
+
+
+def page_readings(
+    page: str,
+    versions: Iterable[Version],
+    evidence: Iterable[Evidence],
+    pair: tuple[str, str],
+    settle: timedelta,
+) -> list[Reading]:
+    """What the company's own page said of the pair, oldest first, of all that was filed for the pair on it."""
+    memory = _Memory.of(evidence, pair)
+    runs = _runs(versions, memory, settle)
+    if not runs:
+        return []
+    watched = _Page(page, settle, memory, runs[0])
+    for run in runs[1:]:
+        watched.see(run)
+    return watched.readings
+
+
+@dataclass(slots=True)
+class _Memory:
+    """All lines of the page by stance, and which statement of which version gives which stance."""
+
+    lines: dict[Stance, dict[str, Line]] = field(default_factory=dict)
+    given: dict[tuple[str, Stance], Evidence] = field(default_factory=dict)
+    shown: dict[str, set[str]] = field(default_factory=dict)  # document → keys read in it
+
+    @classmethod
+    def of(cls, evidence: Iterable[Evidence], pair: tuple[str, str]) -> _Memory:
+        memory, rejected = cls(), set[tuple[Stance, str]]()
+        for filed in sorted(evidence, key=lambda e: (e.first_seen, e.id)):
+            ruled = filed.as_ruled()
+            if filed.pair == pair and (ruled is None or ruled.key != filed.key):
+                rejected |= {(filed.stance, sentence_key(s.text)) for s in filed.said}
+            if ruled is not None and ruled.pair == pair and ruled.time is Time.NOW and not ruled.unlisted:
+                memory._take(ruled)
+        for stance, key in rejected:  # what is no such statement in one version is none in the next
+            memory.lines.get(stance, {}).pop(key, None)
+        return memory
+
+    def _take(self, ruled: Evidence) -> None:
+        lines = self.lines.setdefault(ruled.stance, {})
+        promise = sentence_key(ruled.promise) if ruled.promise else None
+        sure = not ruled.unsure or ruled.ruled
+        for support in ruled.said:
+            key = sentence_key(support.text)
+            line = Line(key, support.text, support.facets, ruled.id, sure, promise)
+            lines[key] = _both(lines[key], line) if key in lines else line
+            self.shown.setdefault(ruled.document, set()).add(key)
+        there = self.given.get((ruled.document, ruled.stance))
+        if there is None or (ruled.ruled, there.id) > (there.ruled, ruled.id):
+            self.given[ruled.document, ruled.stance] = ruled
+
+    def standing(self, version: Version) -> dict[Stance, dict[str, Line]]:
+        """The lines that a version shows.
+
+        A sentence that stands there in slightly other words counts as the old one, unless the new one was read itself.
+        """
+        read = self.shown.get(version.document, set())
+        found: dict[Stance, dict[str, Line]] = {}
+        for stance, lines in self.lines.items():
+            here = {
+                key: line
+                for key, line in lines.items()
+                if key in read
+                or ((now := version.stands.get(key)) is not None and (now == key or now not in lines))
+            }
+            if here:
+                found[stance] = here
+        return found
+
+
+def _both(one: Line, other: Line) -> Line:
+    """The same sentence read twice."""
+    return replace(
+        one,
+        facets=merged(one.facets, other.facets),
+        statement=one.statement if one.sure or not other.sure else other.statement,
+        sure=one.sure or other.sure,
+        promise=one.promise or other.promise,
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """Consecutive versions that show the same lines. `back` marks one that shows again what an earlier one did."""
+
+    version: Version
+    lines: dict[Stance, dict[str, Line]]
+    first: datetime
+    last: datetime
+    promises: frozenset[str] = frozenset()
+    back: bool = False
+
+    def same(self, other: _Run) -> bool:
+        return self.shown() == other.shown() and self.promises == other.promises
+
+    def shown(self) -> dict[Stance, frozenset[str]]:
+        return {stance: frozenset(lines) for stance, lines in self.lines.items()}
+
+    def sure(self, stance: Stance) -> bool:
+        return any(line.sure for line in self.lines.get(stance, {}).values())
+
+
+def _runs(versions: Iterable[Version], memory: _Memory, settle: timedelta) -> list[_Run]:
+    """The versions as runs, without those that another text replaced in less than the settle time (flaps)."""
+    runs: list[_Run] = []
+    promised = {line.promise for lines in memory.lines.values() for line in lines.values() if line.promise}
+    for version in sorted(versions, key=lambda v: (v.first_seen, v.n)):
+        lines = memory.standing(version)
+        told = {line.promise for of in lines.values() for line in of.values() if line.promise}
+        here = frozenset(p for p in promised if p in version.stands or (not version.stands and p in told))
+        run = _Run(version, lines, version.first_seen, version.last_seen, here)
+        if runs and runs[-1].same(run):
+            runs[-1].last, runs[-1].version = run.last, version
+        else:
+            runs.append(run)
+    kept: list[_Run] = []
+    for i, run in enumerate(runs):
+        if 0 < i < len(runs) - 1 and runs[i + 1].first - run.first < settle:
+            continue
+        if kept and kept[-1].same(run):
+            kept[-1].last, kept[-1].version = run.last, run.version
+        else:
+            run.back = any(earlier.same(run) for earlier in kept[:-1])
+            kept.append(run)
+    return kept
+
+
+class _Page:
+    """What the page is taken to say, and what waits until it is seen again."""
+
+    def __init__(self, page: str, settle: timedelta, memory: _Memory, first: _Run) -> None:
+        self._page, self._settle, self._memory = page, settle, memory
+        self._held: dict[Stance, Lines] = {s: of for s, of in first.lines.items() if first.sure(s)}
+        self._facets = {stance: _facets(lines) for stance, lines in self._held.items()}
+        self._promises = {s: first.promises & _promises(of) for s, of in self._held.items()}
+        self._appeared: dict[Stance, datetime] = {}
+        self._absent: dict[Stance, datetime] = {}
+        self._turned: dict[Stance, datetime] = {}
+        self._last, self._returns = first, 0
+        self.readings: list[Reading] = []
+        if self._held:
+            self._tell(first, first.first, first.first, tells=self._held, baseline=True)
+
+    def see(self, run: _Run) -> None:
+        """The next run in its turn."""
+        silent = self._known_before(run)
+        moved = self._watch(run, silent)
+        local = not run.back and _is_local(self._last.version, run.version)
+        wait = self._settle * 2**self._returns if run.back else self._settle
+        self._returns += run.back
+        if silent:
+            for stance in silent:
+                self._hold(stance, run)
+            self._tell(run, run.first, run.first, tells=silent, baseline=True)
+        for at, strong in self._due(run, moved, wait, local=local):
+            self._settle_all(run, at, timedelta() if strong else wait, moved, strong=strong)
+        if not (self._appeared or self._absent or self._turned):
+            for stance in self._held:
+                self._hold(stance, run)
+            if self._held and not any(r.at == run.first for r in self.readings):
+                self._tell(run, run.first, run.first)
+        self._last = run
+
+    def _known_before(self, run: _Run) -> list[Stance]:
+        """Stances that only our rules find now: what they were unsure of stood there before in much the same words."""
+        return [
+            stance
+            for stance, lines in run.lines.items()
+            if stance not in self._held
+            and run.sure(stance)
+            and stance not in self._appeared
+            and any(
+                alike(old.text, new.text) >= IN_PLACE
+                for old in self._last.lines.get(stance, {}).values()
+                for new in lines.values()
+                if new.sure
+            )
+        ]
+
+    def _watch(self, run: _Run, silent: Sequence[Stance]) -> dict[Stance, TermsChange]:
+        """Note since when each stance is new, away or on other terms; how the terms of those that go on moved."""
+        for stance in self._held:
+            if stance in run.lines:
+                self._absent.pop(stance, None)
+            else:
+                self._absent.setdefault(stance, run.first)
+        for stance in set(self._appeared) - run.lines.keys():
+            del self._appeared[stance]
+        for stance in run.lines:
+            if stance not in self._held and run.sure(stance) and stance not in silent:
+                self._appeared.setdefault(stance, run.first)
+        moved = {s: m for s in self._held if s in run.lines and (m := self._moved(s, run))}
+        self._turned = {s: self._turned.get(s, run.first) for s in moved}
+        return moved
+
+    def _moved(self, stance: Stance, run: _Run) -> TermsChange | None:
+        """How its terms moved: what gone sentences stated beside what stands in their places, and a promise that is gone."""
+        was, now = self._held[stance], run.lines[stance]
+        gone = [line for key, line in was.items() if key not in now and line.sure]
+        new = [line for key, line in now.items() if key not in was and line.sure]
+        pairs = [(old, line) for old in gone for line in new if alike(old.text, line.text) >= IN_PLACE]
+        moved = None
+        if pairs:
+            before = reduce(merged, (old.facets for old, _ in pairs))
+            before = carried(unsaid(self._facets[stance], _facets(was)), before)
+            moved = compare(before, reduce(merged, (line.facets for _, line in pairs)))
+        if not (self._promises[stance] - run.promises):
+            return moved
+        dropped = next(
+            (e.promise for e in self._memory.given.values() if e.stance is stance and e.promise), None
+        )
+        if moved is None:
+            return TermsChange(Direction.PROMISE_DROPPED, "", dropped)
+        return replace(moved, dropped=dropped)
+
+    def _due(
+        self, run: _Run, moved: Mapping[Stance, TermsChange], wait: timedelta, *, local: bool
+    ) -> list[tuple[datetime, bool]]:
+        """The times of what counts by now, oldest first, and whether it counts at once."""
+        since = {*self._appeared.values(), *self._absent.values(), *self._turned.values()}
+        found = []
+        for at in sorted(since):
+            strong = at == run.first and local and self._is_replacement(at, moved)
+            if strong or run.last - at >= wait:
+                found.append((at, strong))
+        return found
+
+    def _is_replacement(self, at: datetime, moved: Mapping[Stance, TermsChange]) -> bool:
+        """Whether old words are gone and new ones stand in their place."""
+        turned = any(
+            t == at and moved[s].direction is not Direction.PROMISE_DROPPED for s, t in self._turned.items()
+        )
+        new = [s for s, t in self._appeared.items() if t == at]
+        return turned or any(stands_for(n, s) for n in new for s in self._absent)
+
+    def _settle_all(
+        self, run: _Run, at: datetime, wait: timedelta, moved: Mapping[Stance, TermsChange], *, strong: bool
+    ) -> None:
+        """All that is so since this time counts now, as one reading."""
+        new = [s for s, t in self._appeared.items() if t == at]
+        if strong:  # what only appeared or went beside it has to be seen again
+            new = [n for n in new if any(stands_for(n, s) for s in self._absent)]
+        turned = [s for s, t in self._turned.items() if t == at]
+        gone = [
+            s
+            for s, t in self._absent.items()
+            if (t == at and not strong) or any(stands_for(n, s) for n in new)
+        ]
+        if not (new or turned or gone):
+            return
+        for stance in gone:
+            del self._held[stance], self._absent[stance], self._facets[stance], self._promises[stance]
+        for stance in (*new, *turned):
+            self._hold(stance, run)
+            self._appeared.pop(stance, None)
+            self._turned.pop(stance, None)
+        self._tell(run, at, at + wait, tells=(*new, *turned), gone=gone, moved={s: moved[s] for s in turned})
+
+    def _hold(self, stance: Stance, run: _Run) -> None:
+        lines = run.lines[stance]
+        self._held[stance] = lines
+        facets = _facets(lines)
+        self._facets[stance] = carried(self._facets[stance], facets) if stance in self._facets else facets
+        self._promises[stance] = run.promises & _promises(lines)
+
+    def _tell(
+        self,
+        run: _Run,
+        at: datetime,
+        found: datetime,
+        *,
+        tells: Iterable[Stance] = (),
+        gone: Iterable[Stance] = (),
+        moved: Mapping[Stance, TermsChange] | None = None,
+        baseline: bool = False,
+    ) -> None:
+        says = {s: self._said(s, lines, run) for s, lines in self._held.items() if s not in self._absent}
+        self.readings.append(
+            Reading(
+                at=at,
+                found=found,
+                document=run.version.document,
+                url=self._page,
+                publisher=urlsplit(self._page).hostname or self._page,
+                own=True,
+                says=says,
+                tells=frozenset(tells),
+                gone=frozenset(gone),
+                page=self._page,
+                baseline=baseline,
+                moved=moved or {},
+            )
+        )
+
+    def _said(self, stance: Stance, lines: Lines, run: _Run) -> Said:
+        """The stance as the present text gives it; by an earlier text's statement where only that one was read."""
+        given = self._memory.given.get((run.version.document, stance))
+        best = max(lines.values(), key=lambda line: (line.sure, line.statement))
+        return Said(
+            given.id if given else best.statement,
+            self._facets[stance],
+            run.first,
+            ruled=given.ruled if given else False,
+        )
+
+
+def _facets(lines: Lines) -> Facets:
+    """What its sure sentences state together; of unsure ones only where there is no other."""
+    sure = [line.facets for line in lines.values() if line.sure] or [line.facets for line in lines.values()]
+    return reduce(merged, sure)
+
+
+def _promises(lines: Lines) -> frozenset[str]:
+    return frozenset(line.promise for line in lines.values() if line.promise)
+
+
+def _is_local(before: Version, after: Version) -> bool:
+    """Whether most of the page is as it was; two texts too short to tell are."""
+    if not before.fingerprint or not after.fingerprint:
+        return True
+    return similarity(before.fingerprint, after.fingerprint) >= LOCAL
