@@ -91,8 +91,10 @@ def post_capture(
             capture,
             analysis.document,
             analysis.statements,
+            analysis.unsure,
             knowledge=knowledge,
             watched=capture.kind in WATCHED,
+            now=now,
         )
         if not noted.moved:
             return Posted(noted.statements_new)
@@ -266,7 +268,7 @@ def _conclude(
 
 def _timelines(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Timeline]:
     evidence = queries.evidence_of(session, pairs, context.audience.parents)
-    versions = queries.versions_of(session, pairs)
+    versions = queries.versions_of(session, evidence)
     return {pair: fold(*pair, evidence[pair], versions[pair], context.settle) for pair in sorted(pairs)}
 
 

@@ -70,6 +70,7 @@ class StatementFacts:
     speaker: str | None
     rule: str
     confidence: float
+    unsure: bool
     unlisted: bool
     ruling: str | None
     outdated: bool
@@ -94,6 +95,8 @@ class StatementFacts:
             return "rejected by an analyst"
         if self.ruling == "correct":
             return None  # what counts is the correction, wherever it belongs
+        if self.unsure and self.ruling != "accept":
+            return "too unsure to count by itself"
         if self.unlisted:
             return "a company that config does not list"
         if self.time is Time.PAST:

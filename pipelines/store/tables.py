@@ -204,6 +204,7 @@ class DocumentRow(Row):
     quarantined: Mapped[list[Any]]
     fingerprint: Mapped[list[Any]]
     knowledge: Mapped[str]
+    recorded: Mapped[datetime]  # when we stored it: a text that was fetched long ago may be read today
     __table_args__ = (sa.Index("ix_documents_url", "url", postgresql_using="hash"),)
 
 
@@ -218,6 +219,39 @@ class VersionRow(Row):
     last_seen: Mapped[datetime]
     # Every good sighting, microseconds since 1970: one that arrives late, between two others, can still be put in order.
     seen: Mapped[list[Any]]
+
+
+class PageSentenceRow(Row):
+    """A sentence that was read for a statement in some text of a watched page."""
+
+    __tablename__ = "page_sentences"
+    url: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Digest, primary_key=True)
+    text: Mapped[str]
+
+
+class StandingRow(Row):
+    """Such a sentence stands in a text of the page, as the sentence `stands_as`: itself, or in slightly other words."""
+
+    __tablename__ = "standings"
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), primary_key=True)
+    sentence: Mapped[str] = mapped_column(Digest, primary_key=True)
+    stands_as: Mapped[str] = mapped_column(Digest)
+
+
+class HoldRow(Row):
+    """A text that is not believed yet, and why; whoever decides on it is named."""
+
+    __tablename__ = "holds"
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), primary_key=True)
+    url: Mapped[str]
+    source: Mapped[str]
+    run_id: Mapped[int]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)  # held, released, discarded
+    who: Mapped[str | None]
+    decided: Mapped[datetime | None]
 
 
 class StatementRow(Row):
@@ -237,6 +271,9 @@ class StatementRow(Row):
     confidence: Mapped[float]
     facets: Mapped[dict[str, Any]]
     speaker: Mapped[str | None]
+    supports: Mapped[list[Any]]  # [{text, facets}]: every sentence that says so
+    promise: Mapped[str | None]
+    unsure: Mapped[bool]
     unlisted: Mapped[bool]
     first_seen: Mapped[datetime] = mapped_column(
         index=True

@@ -58,7 +58,7 @@ def test_seeing_it_again_moves_the_times_of_last_sight(story, store, clock):
     with store.reading() as session:
         (stored,) = queries.captures(session)
         (said,) = queries.statements(session)
-        ((version,),) = queries.versions_of(session, [("zoom", "*")]).values()
+        ((version,),) = queries.versions_of(session, queries.evidence_of(session, [("zoom", "*")], {})).values()
     assert {stored.last_seen, said.last_seen, version.last_seen} == {clock()}
     assert stored.first_seen < clock()
 
@@ -70,7 +70,7 @@ def test_a_304_is_a_sighting_of_what_was_read_last(story, store, clock):
     with store.reading() as session:
         (stored,) = queries.captures(session)
         state = queries.fetch_states(session, "zoom-guide")["https://zoom.example/guide"]
-        ((version,),) = queries.versions_of(session, [("zoom", "*")]).values()
+        ((version,),) = queries.versions_of(session, queries.evidence_of(session, [("zoom", "*")], {})).values()
     assert stored.last_seen == version.last_seen == state.last_ok == clock()
     assert (state.etag, state.failures) == ('"a"', 0)
 
@@ -130,7 +130,7 @@ def test_a_page_that_flaps_back_makes_a_new_version_of_the_old_document(story, s
         clock.tick(hours=1)
     assert counts(store)["documents"] == 2
     with store.reading() as session:
-        (versions,) = queries.versions_of(session, [("zoom", "*")]).values()
+        (versions,) = queries.versions_of(session, queries.evidence_of(session, [("zoom", "*")], {})).values()
     assert [v.n for v in versions] == [1, 2, 3]
     assert versions[0].document == versions[2].document
 

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.store import Story, dump
 
+from extract.types import Stance, Time
+from pipelines.evidence import Evidence
 from pipelines.store import queries, record
 from pipelines.store.facts import RunSource
 from pipelines.store.session import StoreError, open_store
@@ -184,10 +186,11 @@ def test_health_tells_of_a_feed_not_of_the_articles_it_leads_to(store, clock):
     )
 
 
+SAID = Evidence("1", "zoom", "HK", Stance.REFUSES, Time.NOW, "2", "https://x.example/", NOW)
 PLANS = {
     "pairs_at": lambda session: queries.pairs_at(session, "https://x.example/", "https://x.example/"),
     "evidence_of": lambda session: queries.evidence_of(session, [("zoom", "HK"), ("zoom", "US")], {}),
-    "versions_of": lambda session: queries.versions_of(session, [("zoom", "HK"), ("zoom", "US")]),
+    "versions_of": lambda session: queries.versions_of(session, {("zoom", "HK"): [SAID]}),
     "stored_changes": lambda session: queries.stored_changes(session, [("zoom", "HK")]),
     "newest_ok_capture": lambda session: queries.newest_ok_capture(session, "https://x.example/", NOW),
     "capture": lambda session: queries.capture(session, "abc"),

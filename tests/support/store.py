@@ -150,7 +150,7 @@ class ScriptReader:
             fetched=capture.fetched,
             text=text,
             paragraphs=tuple(paragraphs),
-            fingerprint=fingerprint(text),
+            fingerprint=() if capture.site else fingerprint(text),  # pages are too short to tell
         )
         return Analysis(Outcome.OK, "", document, tuple(statements))
 

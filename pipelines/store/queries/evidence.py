@@ -8,10 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from extract.types import Facets, Stance, Time
+from extract.statements.standing import sentence_key
+from extract.types import Facets, Stance, Support, Time
 from pipelines.evidence import Evidence, Verdict, Version
-from pipelines.store.queries.select import among, chunks, outdated
-from pipelines.store.tables import ChangeRow, DocumentRow, PositionRow, StatementRow, VerdictRow, VersionRow
+from pipelines.store.queries.select import among, believed_not, chunks, outdated
+from pipelines.store.tables import (
+    ChangeRow,
+    DocumentRow,
+    PositionRow,
+    StandingRow,
+    StatementRow,
+    VerdictRow,
+    VersionRow,
+)
 
 Pair = tuple[str, str]
 
@@ -62,7 +71,11 @@ def evidence_of(
     found: dict[Pair, list[Evidence]] = {pair: [] for pair in pairs}
     for some in chunks(sorted(pairs)):
         verdicts = _verdicts(session, some)
-        counted = sa.and_(StatementRow.time == Time.NOW, StatementRow.unlisted.is_(False))
+        counted = sa.and_(
+            StatementRow.time == Time.NOW,
+            StatementRow.unlisted.is_(False),
+            ~believed_not(StatementRow.document_id),
+        )
         rows = {
             row.id: row
             for row in session.execute(
@@ -81,25 +94,34 @@ def evidence_of(
     return found
 
 
-def versions_of(session: Session, pairs: Collection[Pair]) -> dict[Pair, list[Version]]:
-    """All versions of every watched page that ever said something of the pair."""
-    found: dict[Pair, list[Version]] = {pair: [] for pair in pairs}
-    for some in chunks(sorted(pairs)):
-        pages: dict[str, set[Pair]] = {}
-        for row in (StatementRow, VerdictRow):
-            query = sa.select(row.company, row.authority, VersionRow.url).distinct()
-            if row is VerdictRow:
-                query = query.join(StatementRow, StatementRow.id == VerdictRow.statement_id)
-            query = query.join(VersionRow, VersionRow.document_id == StatementRow.document_id)
-            for company, authority, url in session.execute(
-                query.where(among(_column(row.company), _column(row.authority), some))
-            ):
-                pages.setdefault(url, set()).add((company, authority))
-        for urls in chunks(sorted(pages)):
-            for version in _versions(session, urls):
-                for pair in pages[version.page]:
-                    found[pair].append(version)
-    return found
+def versions_of(session: Session, evidence: Mapping[Pair, Collection[Evidence]]) -> dict[Pair, list[Version]]:
+    """All versions of every watched page that ever said something of the pair, but for texts that are held back."""
+    documents = {e.document for told in evidence.values() for e in told}
+    pages: dict[str, set[str]] = {}
+    for some in chunks(sorted(documents)):
+        query = sa.select(VersionRow.url, VersionRow.document_id).where(VersionRow.document_id.in_(some))
+        for url, document in session.execute(query.distinct()):
+            pages.setdefault(document, set()).add(url)
+    urls = {url for shown in pages.values() for url in shown}
+    versions = {url: list[Version]() for url in urls}
+    if urls:
+        keys = {
+            sentence_key(s.text)
+            for told in evidence.values()
+            for e in told
+            if e.document in pages
+            for s in e.said
+        }
+        keys |= {sentence_key(e.promise) for told in evidence.values() for e in told if e.promise}
+        for some in chunks(sorted(urls)):
+            for version in _versions(session, some, keys):
+                versions[version.page].append(version)
+    return {
+        pair: [
+            v for url in sorted({u for e in told for u in pages.get(e.document, ())}) for v in versions[url]
+        ]
+        for pair, told in evidence.items()
+    }
 
 
 def _column(attribute: Any) -> sa.ColumnElement[str]:
@@ -137,6 +159,10 @@ def _statements() -> sa.Select[Any]:
         StatementRow.stance,
         StatementRow.time,
         StatementRow.facets,
+        StatementRow.evidence,
+        StatementRow.supports,
+        StatementRow.promise,
+        StatementRow.unsure,
         StatementRow.unlisted,
         StatementRow.document_id,
         DocumentRow.url,
@@ -168,6 +194,10 @@ def _evidence(row: Any, verdict: VerdictRow | None, parents: Mapping[str, str | 
         superseded=row.outdated,
         fingerprint=tuple(row.fingerprint),
         verdict=_ruling(verdict),
+        sentence=row.evidence,
+        supports=tuple(Support(s["text"], Facets.from_dict(s["facets"])) for s in row.supports),
+        promise=row.promise,
+        unsure=row.unsure,
     )
 
 
@@ -194,12 +224,44 @@ def _line(company: str, parents: Mapping[str, str | None]) -> list[str]:
     return line
 
 
-def _versions(session: Session, urls: Collection[str]) -> list[Version]:
+def _versions(session: Session, urls: Collection[str], keys: Collection[str]) -> list[Version]:
     query = (
         sa.select(
-            VersionRow.url, VersionRow.n, VersionRow.document_id, VersionRow.first_seen, VersionRow.last_seen
+            VersionRow.url,
+            VersionRow.n,
+            VersionRow.document_id,
+            VersionRow.first_seen,
+            VersionRow.last_seen,
+            DocumentRow.fingerprint,
         )
-        .where(VersionRow.url.in_(urls))
+        .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
+        .where(VersionRow.url.in_(urls), ~believed_not(VersionRow.document_id))
         .order_by(VersionRow.url, VersionRow.n)
     )
-    return [Version(*row) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    stands = _standings(session, {row.document_id for row in rows}, keys)
+    return [
+        Version(
+            row.url,
+            row.n,
+            row.document_id,
+            row.first_seen,
+            row.last_seen,
+            stands.get(row.document_id, {}),
+            tuple(row.fingerprint),
+        )
+        for row in rows
+    ]
+
+
+def _standings(
+    session: Session, documents: Collection[str], keys: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """Document → key of a sentence → key of what it stands as there."""
+    found: dict[str, dict[str, str]] = {}
+    for some in chunks(sorted(documents)):
+        query = sa.select(StandingRow).where(StandingRow.document_id.in_(some))
+        for row in session.scalars(query):
+            if row.sentence in keys:
+                found.setdefault(row.document_id, {})[row.sentence] = row.stands_as
+    return found

@@ -73,14 +73,21 @@ def document_url(session: Session, document_id: str) -> str | None:
 
 
 def statements(
-    session: Session, company: str | None = None, authority: str | None = None, limit: int | None = 100
+    session: Session,
+    company: str | None = None,
+    authority: str | None = None,
+    limit: int | None = 100,
+    *,
+    unsure: bool = False,
 ) -> list[StatementFacts]:
-    """Statements with their documents, first seen last; `limit` None gives all."""
+    """Statements with their documents, first seen last; `limit` None gives all. With `unsure` also those that are."""
     query = _statements().order_by(StatementRow.first_seen.desc(), StatementRow.id).limit(limit)
     if company is not None:
         query = query.where(StatementRow.company == company)
     if authority is not None:
         query = query.where(StatementRow.authority == authority)
+    if not unsure:
+        query = query.where(StatementRow.unsure.is_(False))
     return [_statement(*row) for row in session.execute(query)]
 
 
@@ -170,6 +177,7 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
         speaker=row.speaker,
         rule=row.rule,
         confidence=row.confidence,
+        unsure=row.unsure,
         unlisted=row.unlisted,
         document=row.document_id,
         first_seen=row.first_seen,

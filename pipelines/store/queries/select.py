@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from pipelines.store.tables import DocumentRow, VerdictRow
+from pipelines.store.tables import DocumentRow, HoldRow, VerdictRow
 
 # How many values one statement may name; SQLite's planner takes a list of pairs apart one by one.
 CHUNK = 200
@@ -33,6 +33,11 @@ def newest_verdict() -> Any:
     """A subquery of each statement's newest verdict."""
     newest = sa.select(sa.func.max(VerdictRow.id)).group_by(VerdictRow.statement_id).scalar_subquery()
     return aliased(VerdictRow, sa.select(VerdictRow).where(VerdictRow.id.in_(newest)).subquery())
+
+
+def believed_not(document: Any) -> sa.ColumnElement[bool]:
+    """Whether a document's text is held back, or was discarded."""
+    return sa.exists().where(HoldRow.document_id == document, HoldRow.state != "released")
 
 
 def outdated() -> sa.ColumnElement[bool]:

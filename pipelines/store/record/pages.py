@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Capture, Document, Hints, Outcome, Statement
+from pipelines.store.record.standings import note_standings
 from pipelines.store.tables import CaptureRow, DocumentRow, StatementRow, VersionRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,9 +62,11 @@ def note_document(
     capture: Capture,
     document: Document,
     statements: Sequence[Statement],
+    unsure: Sequence[Statement] = (),
     *,
     knowledge: str,
     watched: bool,
+    now: datetime,
 ) -> Noted:
     """Store what an ok capture shows. The capture is there already.
 
@@ -72,9 +75,9 @@ def note_document(
     """
     row = session.get(DocumentRow, document.id)
     if row is None:
-        _add_document(session, capture, document, knowledge)
-        for statement in statements:
-            session.add(_statement_row(statement, document.id, capture.fetched))
+        _add_document(session, capture, document, knowledge, now)
+        for statement in (*statements, *unsure):
+            session.add(_statement_row(statement, document.id, capture.fetched, unsure=statement in unsure))
         added, moved = len(statements), True
     else:
         if (capture.fetched, capture.id) < (row.fetched, row.capture_id):
@@ -112,7 +115,9 @@ def _hints(hints: Hints) -> dict[str, str]:
     return {key: value for key, value in said.items() if value is not None}
 
 
-def _add_document(session: Session, capture: Capture, document: Document, knowledge: str) -> None:
+def _add_document(
+    session: Session, capture: Capture, document: Document, knowledge: str, now: datetime
+) -> None:
     row = DocumentRow(
         id=document.id,
         url=document.url,
@@ -121,6 +126,7 @@ def _add_document(session: Session, capture: Capture, document: Document, knowle
         first_seen=capture.fetched,
         last_seen=capture.fetched,
         knowledge=knowledge,
+        recorded=now,
     )
     _describe(row, capture, document)
     session.add(row)
@@ -136,7 +142,9 @@ def _describe(row: DocumentRow, capture: Capture, document: Document) -> None:
     row.quarantined, row.fingerprint = list(document.quarantined), list(document.fingerprint)
 
 
-def _statement_row(statement: Statement, document_id: str, first_seen: datetime) -> StatementRow:
+def _statement_row(
+    statement: Statement, document_id: str, first_seen: datetime, *, unsure: bool
+) -> StatementRow:
     return StatementRow(
         id=statement.id_in(document_id),
         document_id=document_id,
@@ -151,6 +159,9 @@ def _statement_row(statement: Statement, document_id: str, first_seen: datetime)
         confidence=statement.confidence,
         facets=statement.facets.as_dict(),
         speaker=statement.speaker,
+        supports=[{"text": s.text, "facets": s.facets.as_dict()} for s in statement.supports],
+        promise=statement.promise,
+        unsure=unsure,
         unlisted=statement.unlisted,
         first_seen=first_seen,
     )
@@ -181,6 +192,7 @@ def _newest_text(session: Session, url: str) -> str | None:
 
 def _see_version(session: Session, url: str, document_id: str, at: datetime) -> None:
     """Note which text a watched page showed at a time."""
+    note_standings(session, url, document_id)
     moment = (at - _EPOCH) // _MICROSECOND
     of_url = sa.select(VersionRow).where(VersionRow.url == url).order_by(VersionRow.n.desc())
     last = session.scalars(of_url.limit(1)).first()
