@@ -62,7 +62,7 @@ class Examination:
                 if analysis.outcome is Outcome.OK
                 else f"sample: {analysis.outcome} ({analysis.note})"
             )
-        return Taken(analysis.outcome, analysis.note, 0, 0)
+        return Taken(analysis.outcome, analysis.note)
 
     def take_index(self, capture: Capture, outcome: Outcome, note: str) -> None:
         """A feed, sitemap or listing."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from extract.types import Side, identity_of
+from extract.types import Side, Stance, identity_of
 from pipelines.positions import Held, Step, Timeline
 from pipelines.sides import sides_of
+from pipelines.terms import TermsChange
 
 Kind = Literal["new", "stance", "terms", "withdrawn"]
 Severity = Literal["minor", "major"]
@@ -103,10 +104,16 @@ def _severity(step: Step) -> Severity:
     return "minor" if before == after else "major"
 
 
+def _terms_words(stance: Stance, change: TermsChange) -> str:
+    gone = f"no longer said: “{change.dropped}”" if change.dropped else ""
+    said = ", ".join(filter(None, (change.words, gone)))
+    return f"terms of {stance} {change.direction}: {said}"
+
+
 def _reason(step: Step) -> str:
     """Why it has its status, and how its terms moved."""
     words = [step.confirmation.words]
-    words += [f"terms of {stance} {change.direction}: {change.words}" for stance, change in step.terms]
+    words += [_terms_words(stance, change) for stance, change in step.terms]
     if step.late:
         words.append("it was over before we heard of it")
     return "; ".join(words)

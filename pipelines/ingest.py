@@ -20,6 +20,7 @@ from typing import Protocol
 from extract.types import Analysis, Capture, Outcome
 from pipelines import ledger
 from pipelines.alerts.matching import audience_of
+from pipelines.changes import Change
 from pipelines.clock import Clock
 from pipelines.config import Config
 from pipelines.store import queries, record
@@ -38,12 +39,12 @@ class Analyser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a capture: its outcome and why, and how many statements and changes came of it."""
+    """What became of a capture: its outcome and why, how many statements came of it, and the changes that moved."""
 
     outcome: Outcome
     note: str = ""
     statements_new: int = 0
-    changes: int = 0
+    changes: tuple[Change, ...] = ()
 
 
 class Intake:
@@ -79,7 +80,7 @@ class Intake:
                 now=self._clock(),
                 context=self._context,
             )
-            return Taken(known.outcome, known.note, posted.statements_new, len(posted.changes))
+            return Taken(known.outcome, known.note, posted.statements_new, posted.changes)
         analysis = self._analysis(capture)
         posted = ledger.post_capture(
             self._store,
@@ -91,7 +92,7 @@ class Intake:
             now=self._clock(),
             context=self._context,
         )
-        return Taken(analysis.outcome, analysis.note, posted.statements_new, len(posted.changes))
+        return Taken(analysis.outcome, analysis.note, posted.statements_new, posted.changes)
 
     def take_index(self, capture: Capture, outcome: Outcome, note: str) -> None:
         """Note a feed, sitemap or listing, judged by its spider. Its validators come with `finish_index`.

@@ -25,6 +25,7 @@ from pipelines.store import outbox, queries, record
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
+from pipelines.watched import GENERAL
 
 # These kinds are looked at again and again: what they show is kept version by version.
 WATCHED = frozenset({SourceKind.PAGE, SourceKind.REPORT})
@@ -267,9 +268,14 @@ def _conclude(
 
 
 def _timelines(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Timeline]:
-    evidence = queries.evidence_of(session, pairs, context.audience.parents)
+    general = {(company, GENERAL) for company, _ in pairs}
+    told = queries.evidence_of(session, {*pairs, *general}, context.audience.parents)
+    # What a page says of all authorities is heard beside what it says of one.
+    evidence = {
+        pair: [*told[pair], *(told[pair[0], GENERAL] if pair[1] != GENERAL else ())] for pair in sorted(pairs)
+    }
     versions = queries.versions_of(session, evidence)
-    return {pair: fold(*pair, evidence[pair], versions[pair], context.settle) for pair in sorted(pairs)}
+    return {pair: fold(*pair, evidence[pair], versions[pair], context.settle) for pair in evidence}
 
 
 def _post_timeline(session: Session, pair: Pair, timeline: Timeline, because: str) -> list[Change]:

@@ -12,21 +12,22 @@ it was; all else has to be seen in good captures at least the settle time apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from urllib.parse import urlsplit
 
 from extract.statements.facets import merged
-from extract.statements.standing import alike, sentence_key
+from extract.statements.standing import alike, is_part, sentence_key
 from extract.types import Facets, Stance, Time
 from pipelines.evidence import Evidence, Reading, Said, Version, similarity
 from pipelines.sides import stands_for
 from pipelines.terms import Direction, TermsChange, carried, compare, unsaid
 
+GENERAL = "*"  # the authority of what is said of all of them
 # Share of the words of two sentences from which the new one stands in the place of the old one.
-IN_PLACE = 0.3
+IN_PLACE = 0.45
 # Estimated overlap of two versions' texts from which the rest of the page counts as the same.
 LOCAL = 0.6
 
@@ -41,6 +42,9 @@ class Line:
     statement: str
     sure: bool
     promise: str | None = None  # the key of the promise beside it
+    general: bool = (
+        False  # said of all authorities: it keeps a stance towards one of them alive, and brings none
+    )
 
 
 Lines = Mapping[str, Line]
@@ -79,21 +83,25 @@ class _Memory:
             ruled = filed.as_ruled()
             if filed.pair == pair and (ruled is None or ruled.key != filed.key):
                 rejected |= {(filed.stance, sentence_key(s.text)) for s in filed.said}
-            if ruled is not None and ruled.pair == pair and ruled.time is Time.NOW and not ruled.unlisted:
-                memory._take(ruled)
+            if ruled is None or ruled.time is not Time.NOW or ruled.unlisted:
+                continue
+            if ruled.pair == pair or ruled.pair == (pair[0], GENERAL):
+                memory._take(ruled, general=ruled.pair != pair)
         for stance, key in rejected:  # what is no such statement in one version is none in the next
             memory.lines.get(stance, {}).pop(key, None)
         return memory
 
-    def _take(self, ruled: Evidence) -> None:
+    def _take(self, ruled: Evidence, *, general: bool) -> None:
         lines = self.lines.setdefault(ruled.stance, {})
         promise = sentence_key(ruled.promise) if ruled.promise else None
-        sure = not ruled.unsure or ruled.ruled
+        sure = not general and (not ruled.unsure or ruled.ruled)
         for support in ruled.said:
             key = sentence_key(support.text)
-            line = Line(key, support.text, support.facets, ruled.id, sure, promise)
+            line = Line(key, support.text, support.facets, ruled.id, sure, promise, general)
             lines[key] = _both(lines[key], line) if key in lines else line
             self.shown.setdefault(ruled.document, set()).add(key)
+        if general:
+            return
         there = self.given.get((ruled.document, ruled.stance))
         if there is None or (ruled.ruled, there.id) > (there.ruled, ruled.id):
             self.given[ruled.document, ruled.stance] = ruled
@@ -125,6 +133,7 @@ def _both(one: Line, other: Line) -> Line:
         statement=one.statement if one.sure or not other.sure else other.statement,
         sure=one.sure or other.sure,
         promise=one.promise or other.promise,
+        general=one.general and other.general,
     )
 
 
@@ -222,7 +231,7 @@ class _Page:
                 alike(old.text, new.text) >= IN_PLACE
                 for old in self._last.lines.get(stance, {}).values()
                 for new in lines.values()
-                if new.sure
+                if new.sure and not old.general
             )
         ]
 
@@ -247,12 +256,12 @@ class _Page:
         was, now = self._held[stance], run.lines[stance]
         gone = [line for key, line in was.items() if key not in now and line.sure]
         new = [line for key, line in now.items() if key not in was and line.sure]
-        pairs = [(old, line) for old in gone for line in new if alike(old.text, line.text) >= IN_PLACE]
         moved = None
-        if pairs:
-            before = reduce(merged, (old.facets for old, _ in pairs))
-            before = carried(unsaid(self._facets[stance], _facets(was)), before)
-            moved = compare(before, reduce(merged, (line.facets for _, line in pairs)))
+        for old, line in _in_place(gone, new):
+            before = carried(unsaid(self._facets[stance], _facets(was)), old.facets)
+            moved = moved or compare(before, line.facets)
+        if moved is not None and compare(self._facets[stance], _facets(now)) is None:
+            moved = None  # what this sentence states, the page states elsewhere as well
         if not (self._promises[stance] - run.promises):
             return moved
         dropped = next(
@@ -351,6 +360,25 @@ class _Page:
             run.first,
             ruled=given.ruled if given else False,
         )
+
+
+def _in_place(gone: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
+    """Gone sentences with those that stand in their places, the most alike first, each once."""
+    likes = sorted(
+        ((alike(old.text, line.text), old.key, line.key) for old in gone for line in new), reverse=True
+    )
+    old_of, new_of = {line.key: line for line in gone}, {line.key: line for line in new}
+    for like, old, line in likes:
+        if like >= IN_PLACE and old in old_of and line in new_of:
+            pair = old_of.pop(old), new_of.pop(line)
+            if not _is_recut(*pair):
+                yield pair
+
+
+def _is_recut(old: Line, new: Line) -> bool:
+    """Whether one is a piece of the other and states nothing that the whole does not: split up or put together anew."""
+    short, long = sorted((old, new), key=lambda line: len(line.text))
+    return is_part(old.text, new.text) and merged(long.facets, short.facets) == long.facets
 
 
 def _facets(lines: Lines) -> Facets:

@@ -18,6 +18,8 @@ from extract.statements.sentences import split
 from extract.types import digest_of
 
 NEAR = 0.8  # of the words of both, from which two sentences are one, if the rest changes no meaning
+_PIECE = 0.75  # of the words of a whole, that a piece of it has at most
+_PART = 0.9  # of the words of a piece that stand in the whole
 _LEAST_WORDS = 6  # of a sentence that may be found again in other words
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 # Words that turn a sentence round, or draw a limit: a text that gains or loses one says something else.
@@ -102,6 +104,12 @@ def sentence_key(sentence: str) -> str:
 def alike(one: str, other: str) -> float:
     """Share of the words of two sentences that both have (Dice), 0 to 1."""
     return _dice(_counted(one), _counted(other))
+
+
+def is_part(one: str, other: str) -> bool:
+    """Whether one of two sentences is a piece of the other, which was split up or put together anew."""
+    short, long = sorted((_counted(one), _counted(other)), key=lambda words: words.total())
+    return short.total() <= _PIECE * long.total() and (short & long).total() >= _PART * short.total()
 
 
 def standing(sentences: Mapping[str, str], text: str, paragraphs: Sequence[Sequence[int]]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from stancewatch.cli import (
     health,
     jobs,
     positions,
+    replay,
     rules,
     sources,
 )
@@ -64,5 +65,5 @@ def _global_options(
     context.obj = Setup(config_folder)
 
 
-for module in (demo, jobs, classify, positions, captures, sources, rules, alerts, db, health, config):
+for module in (demo, jobs, classify, replay, positions, captures, sources, rules, alerts, db, health, config):
     module.add_to(app)

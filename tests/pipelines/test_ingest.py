@@ -29,7 +29,7 @@ def held(store, company, authority) -> list[str]:
 
 def test_an_article_leaves_all_that_proves_it(story, store):
     taken = story.reports("courier", PAUSES, title="Zoom stops")
-    assert (taken.outcome, taken.statements_new, taken.changes) == (Outcome.OK, 1, 1)
+    assert (taken.outcome, taken.statements_new, len(taken.changes)) == (Outcome.OK, 1, 1)
     with store.reading() as session:
         (said,) = queries.statements(session)
         (change,) = queries.changes(session)
@@ -46,7 +46,7 @@ def test_the_same_capture_twice_adds_no_row_and_is_read_once(story, store, clock
     clock.tick(days=1)
     for _ in range(2):
         assert story.reports("courier", PAUSES).statements_new == 0
-        assert story.shows("zoom-guide", PROMISE).changes == 0
+        assert story.shows("zoom-guide", PROMISE).changes == ()
     assert dump(store, last_seen=False) == before
     assert len(story.reader.read) == 2
 
@@ -58,7 +58,9 @@ def test_seeing_it_again_moves_the_times_of_last_sight(story, store, clock):
     with store.reading() as session:
         (stored,) = queries.captures(session)
         (said,) = queries.statements(session)
-        ((version,),) = queries.versions_of(session, queries.evidence_of(session, [("zoom", "*")], {})).values()
+        ((version,),) = queries.versions_of(
+            session, queries.evidence_of(session, [("zoom", "*")], {})
+        ).values()
     assert {stored.last_seen, said.last_seen, version.last_seen} == {clock()}
     assert stored.first_seen < clock()
 
@@ -70,7 +72,9 @@ def test_a_304_is_a_sighting_of_what_was_read_last(story, store, clock):
     with store.reading() as session:
         (stored,) = queries.captures(session)
         state = queries.fetch_states(session, "zoom-guide")["https://zoom.example/guide"]
-        ((version,),) = queries.versions_of(session, queries.evidence_of(session, [("zoom", "*")], {})).values()
+        ((version,),) = queries.versions_of(
+            session, queries.evidence_of(session, [("zoom", "*")], {})
+        ).values()
     assert stored.last_seen == version.last_seen == state.last_ok == clock()
     assert (state.etag, state.failures) == ('"a"', 0)
 
@@ -94,7 +98,7 @@ def test_no_bad_capture_ever_withdraws_a_promise(story, store, clock, outcome):
     for day in range(3):
         clock.tick(days=1)
         taken = story.shows("zoom-guide", f"! {outcome}: day {day}", headers={"etag": '"bad"'})
-        assert (taken.outcome, taken.changes) == (outcome, 0)
+        assert (taken.outcome, taken.changes) == (outcome, ())
     assert {t: rows for t, rows in dump(store).items() if t not in ("captures", "fetches")} == before
     assert held(store, "zoom", "*") == ["conditional"]
     with store.reading() as session:
@@ -112,7 +116,7 @@ def test_what_a_page_drops_is_gone_when_it_stays_away(story, store, clock):
     clock.tick(days=1)
     taken = story.shows("zoom-guide", "We have nothing to say.")
     assert held(store, "zoom", "*") == []
-    assert taken.changes == 1
+    assert len(taken.changes) == 1
 
 
 def test_a_304_lets_a_dropped_promise_settle_too(story, store, clock):
