@@ -14,12 +14,10 @@ the archive or the store is raised and ends the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from extract.types import Analysis, Capture, Outcome
 from pipelines import ledger
-from pipelines.alerts.matching import audience_of
 from pipelines.changes import Change
 from pipelines.clock import Clock
 from pipelines.config import Config
@@ -57,9 +55,7 @@ class Intake:
         self._run_id = run_id
         self._knowledge = config.knowledge.version
         self._entries = {source.id: source.url for source in config.sources}
-        self._context = ledger.Context(
-            audience_of(config), timedelta(hours=config.settings.positions.settle_hours)
-        )
+        self._context = ledger.context_of(config)
 
     def take(self, capture: Capture) -> Taken:
         """Read an article, a watched page or a report, and post what it says.

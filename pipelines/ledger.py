@@ -12,19 +12,21 @@ Decides nothing itself and sends nothing. All of it or nothing is stored: a cras
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from extract.types import Analysis, Capture, Facets, Outcome, SourceKind, Stance, Time
-from pipelines.alerts.matching import Audience, alerts_for
+from pipelines.alerts.matching import Audience, alerts_for, audience_of
 from pipelines.changes import Change, changes_of
+from pipelines.config import Config
 from pipelines.evidence import Ruling
 from pipelines.positions import Timeline, fold
 from pipelines.store import outbox, queries, record
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
+from pipelines.suspicion import Limits, Moved, too_many, too_short
 from pipelines.watched import GENERAL
 
 # These kinds are looked at again and again: what they show is kept version by version.
@@ -38,10 +40,40 @@ _UNDERIVED = (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What posting needs besides the thing posted: who is told, and when a page's sentence counts as gone."""
+    """What posting needs besides the thing posted: who is told, when a page's sentence counts as gone, what is suspicious.
+
+    `moved` counts what each source moved in the present run.
+    """
 
     audience: Audience
     settle: timedelta
+    limits: Limits = field(default_factory=Limits)
+    moved: Moved = field(default_factory=Moved)
+
+
+def context_of(config: Config) -> Context:
+    """The context that config describes, for one run."""
+    positions = config.settings.positions
+    return Context(
+        audience_of(config),
+        timedelta(hours=positions.settle_hours),
+        Limits(
+            positions.hold_over_text,
+            positions.hold_over_source,
+            positions.hold_shrunk_to,
+            timedelta(days=positions.hold_days),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The text that is being posted: what would be held back, were it suspicious."""
+
+    document: str
+    url: str
+    source: str
+    run_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +114,7 @@ def post_capture(
     with store.writing() as session:
         record.note_fetch(session, fetch_of(capture, analysis.outcome, analysis.note, entry, run_id))
         if analysis.outcome is Outcome.NOT_MODIFIED:
-            return _post_not_modified(session, capture, now, context)
+            return _post_not_modified(session, capture, run_id, now, context)
         record.note_capture(session, capture, analysis.outcome, analysis.note)
         if analysis.outcome is not Outcome.OK or analysis.document is None:
             return Posted()
@@ -99,8 +131,11 @@ def post_capture(
         )
         if not noted.moved:
             return Posted(noted.statements_new)
+        text = _Text(analysis.document.id, capture.url, capture.source, run_id)
+        if capture.kind in WATCHED:
+            _hold_if_short(session, text, len(analysis.document.text), now, context)
         pairs = queries.pairs_at(session, analysis.document.url, capture.url)
-        return Posted(noted.statements_new, tuple(_conclude(session, pairs, now, context, _UNDERIVED)))
+        return Posted(noted.statements_new, tuple(_believe(session, pairs, text, now, context)))
 
 
 def post_sighting(
@@ -120,7 +155,7 @@ def post_sighting(
             record.note_capture(session, capture, known.outcome, known.note)
             return Posted()
         keep_validators(session, capture)
-        return _see_again(session, capture, known, now, context)
+        return _see_again(session, capture, known, run_id, now, context)
 
 
 def fetch_of(capture: Capture, outcome: Outcome, note: str, entry: bool, run_id: int) -> record.Fetch:
@@ -148,20 +183,83 @@ def see_not_modified(session: Session, capture: Capture) -> queries.CaptureFacts
     return known
 
 
-def _post_not_modified(session: Session, capture: Capture, now: datetime, context: Context) -> Posted:
+def _post_not_modified(
+    session: Session, capture: Capture, run_id: int, now: datetime, context: Context
+) -> Posted:
     known = see_not_modified(session, capture)
-    return _see_again(session, capture, known, now, context) if known else Posted()
+    return _see_again(session, capture, known, run_id, now, context) if known else Posted()
 
 
 def _see_again(
-    session: Session, capture: Capture, known: queries.CaptureFacts, now: datetime, context: Context
+    session: Session,
+    capture: Capture,
+    known: queries.CaptureFacts,
+    run_id: int,
+    now: datetime,
+    context: Context,
 ) -> Posted:
     moved = record.see_capture_again(session, known.id, capture.fetched, watched=capture.kind in WATCHED)
-    if not moved:
+    if not moved or known.document is None:
         return Posted()
-    url = queries.document_url(session, known.document) if known.document else None
+    url = queries.document_url(session, known.document)
     pairs = queries.pairs_at(session, url or capture.url, capture.url)
-    return Posted(0, tuple(_conclude(session, pairs, now, context, _UNDERIVED)))
+    text = _Text(known.document, capture.url, capture.source, run_id)
+    return Posted(0, tuple(_believe(session, pairs, text, now, context)))
+
+
+def _hold_if_short(session: Session, text: _Text, length: int, now: datetime, context: Context) -> None:
+    """Hold a page's text that shrank; believe it, and those before it, once the page stayed so for long."""
+    if queries.is_decided(session, text.document):
+        return
+    shown = queries.believed_lengths(session, text.url, text.document)
+    since, streak = queries.held_streak(session, text.url)
+    reason = too_short(length, shown, since, now, context.limits)
+    if reason is not None:
+        record.hold(session, text.document, text.url, text.source, text.run_id, reason, now)
+    elif streak:
+        record.decide(session, streak, "released", "stancewatch: the page stayed so", now)
+
+
+def _believe(
+    session: Session, pairs: Collection[Pair], text: _Text, now: datetime, context: Context
+) -> list[Change]:
+    """Conclude what follows from a text, unless it would move so much that somebody should look at it first."""
+    timelines = _timelines(session, pairs, context)
+    positions = _would_move(session, timelines)
+    reason = too_many(positions, text.source, context.moved, context.limits)
+    if reason is not None and not queries.is_decided(session, text.document):
+        record.hold(session, text.document, text.url, text.source, text.run_id, reason, now)
+        timelines = _timelines(session, pairs, context)
+    else:
+        context.moved.add(text.source, positions)
+    return _post(session, timelines, now, context, _UNDERIVED)
+
+
+def _would_move(session: Session, timelines: Mapping[Pair, Timeline]) -> int:
+    """How many positions that were known before would move by changes that are not stored yet."""
+    stored = queries.stored_changes(session, timelines)
+    return sum(
+        any(c.id not in stored[pair] and c.kind != "new" and not c.baseline for c in changes_of(timeline))
+        for pair, timeline in timelines.items()
+    )
+
+
+def post_decision(
+    store: Store, id_or_prefix: str, decision: record.Decision, *, who: str, now: datetime, context: Context
+) -> Posted:
+    """Release a held text, so that what it says counts from when it was seen, or discard it for good.
+
+    Raises LookupError if no text of this id is or was held, StoreError.
+    """
+    with store.writing() as session:
+        held = queries.hold(session, id_or_prefix)
+        if held is None:
+            raise LookupError(f"no text {id_or_prefix} was held back")
+        record.decide(session, [held.document], decision, who, now)
+        url = queries.document_url(session, held.document)
+        pairs = queries.pairs_at(session, url or held.url, held.url)
+        because = f"{who} {decision} the text that it rested on"
+        return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
 
 
 def post_verdict(
@@ -257,8 +355,14 @@ def _conclude(
     session: Session, pairs: Collection[Pair], now: datetime, context: Context, because: str
 ) -> list[Change]:
     """Derive the pairs anew, store what that gives, queue what there is to tell. Returns the changes that moved."""
+    return _post(session, _timelines(session, pairs, context), now, context, because)
+
+
+def _post(
+    session: Session, timelines: Mapping[Pair, Timeline], now: datetime, context: Context, because: str
+) -> list[Change]:
     moved: list[Change] = []
-    for pair, timeline in _timelines(session, pairs, context).items():
+    for pair, timeline in timelines.items():
         moved += _post_timeline(session, pair, timeline, because)
     if moved:
         told = outbox.told(session, [change.id for change in moved])

@@ -173,7 +173,6 @@ class _Replay:
         self._config, self._folder, self._on_version = config, folder, on_version
         self._clock, self._answered = _SetClock(), _Answered()
         self.store: Store = open_store(config.settings.database_url, upgrade=True)
-        self._intake = Intake(config, self.store, self._answered, self._clock, run_id=0)
         self._told: set[str] = set()
         self._counts: dict[str, Counts] = {}
 
@@ -202,7 +201,8 @@ class _Replay:
             **{name: getattr(capture, name) for name in capture.__dataclass_fields__}
             | {"warc_file": place.file, "warc_offset": place.offset}
         )
-        taken = self._intake.take(archived)
+        # A run of its own for each version: what one may move at once is no matter of all of them together.
+        taken = Intake(self._config, self.store, self._answered, self._clock, run_id=0).take(archived)
         counts = self._counts.setdefault(version.document, Counts())
         counts.versions += 1
         if taken.outcome is Outcome.OK:

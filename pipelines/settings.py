@@ -139,12 +139,28 @@ class AnalyseSettings(Shape):
 
 
 class PositionSettings(Shape):
-    """When a statement on a watched page counts as gone."""
+    """When a statement on a watched page counts as gone, and what is held back for somebody to look at."""
 
     settle_hours: float = Field(
         default=12.0,
         ge=0,
         description="a statement is gone once it is absent from ok captures at least this far apart",
+    )
+
+    hold_over_text: int = Field(
+        default=12, ge=1, description="a text that would move more positions than this is held back"
+    )
+    hold_over_source: int = Field(
+        default=30, ge=1, description="the same for all texts of one source in one run"
+    )
+    hold_shrunk_to: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="a page's text that is shorter than this share of the shortest it showed before is held back",
+    )
+    hold_days: float = Field(
+        default=7.0, ge=0, description="a page that stays so short for this long is believed after all"
     )
 
 

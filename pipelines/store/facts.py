@@ -145,6 +145,22 @@ class VerdictFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldFacts:
+    """A text that was held back: why, and what was decided. `state`: held, released, discarded."""
+
+    document: str
+    url: str
+    title: str | None
+    source: str
+    run: int
+    at: datetime
+    reason: str
+    state: str
+    who: str | None
+    decided: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One alert of a change: to whom, about which status, and how far it got."""
 

@@ -19,6 +19,7 @@ from stancewatch.cli import (
     db,
     demo,
     health,
+    holds,
     jobs,
     positions,
     replay,
@@ -65,5 +66,19 @@ def _global_options(
     context.obj = Setup(config_folder)
 
 
-for module in (demo, jobs, classify, replay, positions, captures, sources, rules, alerts, db, health, config):
+for module in (
+    demo,
+    jobs,
+    classify,
+    replay,
+    positions,
+    captures,
+    sources,
+    rules,
+    holds,
+    alerts,
+    db,
+    health,
+    config,
+):
     module.add_to(app)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -41,15 +40,13 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Derive every position and change again and tell where the stored ones differ. Nobody is mailed."""
-    from pipelines.alerts.matching import audience_of
-    from pipelines.ledger import Context
+    from pipelines.ledger import context_of
     from pipelines.ledger import rebuild as derive_again
 
     setup: Setup = context.obj
     config = setup.config()
-    settle = timedelta(hours=config.settings.positions.settle_hours)
     with setup.store(config) as store:
-        found = derive_again(store, context=Context(audience_of(config), settle), apply=apply)
+        found = derive_again(store, context=context_of(config), apply=apply)
     if as_json:
         for difference in found:
             show.line(difference)

@@ -12,7 +12,7 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,10 +30,9 @@ from extract.types import (
     Statement,
     Time,
 )
-from pipelines.alerts.matching import audience_of
 from pipelines.config import AlertSettings, Config, PositionSettings, Settings, Source, Subscriber
 from pipelines.ingest import Intake, Taken
-from pipelines.ledger import Context
+from pipelines.ledger import Context, context_of
 from pipelines.store.session import Store
 from pipelines.store.tables import Row
 
@@ -112,7 +111,7 @@ def config(*subscribers: Subscriber, settle_hours: float = 12, version: str = "r
 
 def context(configuration: Config) -> Context:
     """What the ledger needs of a config."""
-    return Context(audience_of(configuration), timedelta(hours=configuration.settings.positions.settle_hours))
+    return context_of(configuration)
 
 
 class ScriptReader:

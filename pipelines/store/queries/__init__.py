@@ -5,6 +5,7 @@ from pipelines.store.facts import (
     ChangeFacts,
     Explanation,
     FetchState,
+    HoldFacts,
     PositionFacts,
     RunFacts,
     RunSource,
@@ -30,6 +31,7 @@ from pipelines.store.queries.evidence import (
     ruled_pair,
     versions_of,
 )
+from pipelines.store.queries.holds import believed_lengths, held_streak, hold, holds, is_decided
 from pipelines.store.queries.pages import (
     capture,
     captures,
@@ -46,6 +48,7 @@ __all__ = [
     "ChangeFacts",
     "Explanation",
     "FetchState",
+    "HoldFacts",
     "Pair",
     "PositionFacts",
     "RunFacts",
@@ -54,6 +57,7 @@ __all__ = [
     "StatementFacts",
     "Told",
     "VerdictFacts",
+    "believed_lengths",
     "capture",
     "captures",
     "change",
@@ -63,6 +67,10 @@ __all__ = [
     "evidence_of",
     "explain",
     "fetch_states",
+    "held_streak",
+    "hold",
+    "holds",
+    "is_decided",
     "last_run",
     "newest_ok_capture",
     "pairs_at",

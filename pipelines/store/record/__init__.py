@@ -5,15 +5,19 @@ All of it may be done twice: what is there already stays, but for times of last 
 
 from pipelines.store.record.conclusions import post_changes, post_position, post_verdict
 from pipelines.store.record.fetches import Fetch, forget_validators, note_fetch, note_validators
+from pipelines.store.record.holds import Decision, decide, hold
 from pipelines.store.record.pages import Noted, note_capture, note_document, see_capture_again
 from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source, open_run
 
 __all__ = [
+    "Decision",
     "Fetch",
     "Noted",
     "abort_dead_runs",
+    "decide",
     "finish_run",
     "forget_validators",
+    "hold",
     "note_capture",
     "note_document",
     "note_fetch",

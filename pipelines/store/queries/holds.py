@@ -1,0 +1,95 @@
+"""Reads which texts are held back, and what a page's texts were like before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pipelines.store.facts import HoldFacts
+from pipelines.store.queries.select import believed_not
+from pipelines.store.tables import DocumentRow, HoldRow, VersionRow
+
+
+def holds(session: Session, state: str | None = "held", limit: int | None = 100) -> list[HoldFacts]:
+    """Texts that were held back, the newest first; of one state, or of all."""
+    query = (
+        sa.select(HoldRow, DocumentRow.title)
+        .join(DocumentRow, DocumentRow.id == HoldRow.document_id)
+        .order_by(HoldRow.at.desc(), HoldRow.document_id)
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(HoldRow.state == state)
+    return [_hold(row, title) for row, title in session.execute(query)]
+
+
+def hold(session: Session, id_or_prefix: str) -> HoldFacts | None:
+    """The hold of a document's id, or of the beginning of one. Raises LookupError if several begin so."""
+    prefix = id_or_prefix.lower()
+    query = (
+        sa.select(HoldRow, DocumentRow.title)
+        .join(DocumentRow, DocumentRow.id == HoldRow.document_id)
+        .where(HoldRow.document_id >= prefix, HoldRow.document_id < prefix + "g")
+        .limit(2)
+    )
+    rows = session.execute(query).all()
+    if len(rows) > 1:
+        raise LookupError(f"several held texts begin with {id_or_prefix!r}: give more of the id")
+    return _hold(*rows[0]) if rows else None
+
+
+def is_decided(session: Session, document_id: str) -> bool:
+    """Whether a text is or was held back: what was decided on once is not judged again."""
+    return session.get(HoldRow, document_id) is not None
+
+
+def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
+    """Characters of each text that a watched page showed and that is believed, but for one."""
+    query = (
+        sa.select(sa.func.length(DocumentRow.text))
+        .where(
+            DocumentRow.id.in_(
+                sa.select(VersionRow.document_id).where(
+                    VersionRow.url == url,
+                    VersionRow.document_id != besides,
+                    ~believed_not(VersionRow.document_id),
+                )
+            )
+        )
+        .order_by(DocumentRow.id)
+    )
+    return list(session.scalars(query))
+
+
+def held_streak(session: Session, url: str) -> tuple[datetime | None, list[str]]:
+    """Since when a page shows nothing but held texts, and which; None if its newest believed text is the newest of all."""
+    since, documents = None, list[str]()
+    query = (
+        sa.select(VersionRow.first_seen, VersionRow.document_id, HoldRow.state)
+        .outerjoin(HoldRow, HoldRow.document_id == VersionRow.document_id)
+        .where(VersionRow.url == url)
+        .order_by(VersionRow.n.desc())
+    )
+    for first_seen, document_id, state in session.execute(query):
+        if state != "held":
+            break
+        since = first_seen
+        documents.append(document_id)
+    return since, documents
+
+
+def _hold(row: HoldRow, title: str | None) -> HoldFacts:
+    return HoldFacts(
+        document=row.document_id,
+        url=row.url,
+        title=title,
+        source=row.source,
+        run=row.run_id,
+        at=row.at,
+        reason=row.reason,
+        state=row.state,
+        who=row.who,
+        decided=row.decided,
+    )

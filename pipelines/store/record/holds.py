@@ -1,0 +1,48 @@
+"""Writes which texts are held back, and who decided what about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pipelines.store.tables import HoldRow
+
+Decision = Literal["released", "discarded"]
+
+
+def hold(
+    session: Session, document_id: str, url: str, source: str, run_id: int, reason: str, now: datetime
+) -> None:
+    """Hold a text back. One that somebody decided on already stays as decided."""
+    if session.get(HoldRow, document_id) is None:
+        session.add(
+            HoldRow(
+                document_id=document_id,
+                url=url,
+                source=source,
+                run_id=run_id,
+                at=now,
+                reason=reason,
+                state="held",
+                who=None,
+                decided=None,
+            )
+        )
+        session.flush()
+
+
+def decide(
+    session: Session, document_ids: Iterable[str], decision: Decision, who: str, now: datetime
+) -> None:
+    """Release texts, or discard them for good."""
+    session.execute(
+        sa.update(HoldRow)
+        .where(HoldRow.document_id.in_(list(document_ids)))
+        .values(state=decision, who=who, decided=now),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    session.flush()

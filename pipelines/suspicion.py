@@ -1,0 +1,65 @@
+"""When a text is held back instead of believed: it would move too much at once, or its page shrank beyond its own history.
+
+Pure. What is held moves nothing until somebody releases it (`stancewatch holds`); a page that stays short is believed
+after a while. Whether a page is good at all (walls, errors, another language) is judged before, by its outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+# A page of fewer characters has no layout to lose: a warrant canary that goes from two sentences to one is news.
+LEAST_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is believed without a look: positions moved by one text, by one source in one run; how short a page may get.
+
+    `shrunk_to` is a share of the shortest text that the page showed before; `stays` how long it has to stay so.
+    """
+
+    by_text: int = 12
+    by_source: int = 30
+    shrunk_to: float = 0.5
+    stays: timedelta = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class Moved:
+    """How many positions each source has moved in a run so far."""
+
+    by_source: dict[str, int] = field(default_factory=dict)
+
+    def add(self, source: str, positions: int) -> None:
+        """Count a text that was believed."""
+        self.by_source[source] = self.by_source.get(source, 0) + positions
+
+
+def too_short(
+    length: int, shown: Sequence[int], short_since: datetime | None, now: datetime, limits: Limits
+) -> str | None:
+    """Why a page's new text is not believed, by the lengths of those it showed before; None if it is.
+
+    `short_since`: when it began to be as short as that, without a longer text since.
+    """
+    if not shown or min(shown) < LEAST_LENGTH or length >= limits.shrunk_to * min(shown):
+        return None
+    if short_since is not None and now - short_since >= limits.stays:
+        return None
+    return f"its text shrank to {length} characters; it never had fewer than {min(shown)}"
+
+
+def too_many(positions: int, source: str, moved: Moved, limits: Limits) -> str | None:
+    """Why a text that would move so many positions is not believed; None if it is."""
+    if positions > limits.by_text:
+        return f"it would move {positions} positions at once, more than {limits.by_text} (positions.hold_over_text)"
+    total = moved.by_source.get(source, 0) + positions
+    if positions and total > limits.by_source:
+        return (
+            f"{source} would have moved {total} positions in this run, more than {limits.by_source} "
+            "(positions.hold_over_source)"
+        )
+    return None
