@@ -21,13 +21,13 @@ from pipelines.alerts.matching import Audience, alerts_for, audience_of
 from pipelines.changes import Change, changes_of
 from pipelines.config import Config
 from pipelines.evidence import Ruling
-from pipelines.positions import Timeline, fold
+from pipelines.positions import Timeline
 from pipelines.store import outbox, queries, record
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
 from pipelines.suspicion import Limits, Moved, too_many, too_short
-from pipelines.watched import GENERAL
+from pipelines.timelines import since_of, timelines
 
 # These kinds are looked at again and again: what they show is kept version by version.
 WATCHED = frozenset({SourceKind.PAGE, SourceKind.REPORT})
@@ -342,8 +342,8 @@ def _differences(
     position = queries.position(session, *pair)
     held = position.held if position else ()
     since = position.since if position else None
-    if (held, since) != (timeline.held, _since(timeline)):
-        yield Difference(*pair, "position", (held, since), (timeline.held, _since(timeline)))
+    if (held, since) != (timeline.held, since_of(timeline)):
+        yield Difference(*pair, "position", (held, since), (timeline.held, since_of(timeline)))
     derived = {change.id: change for change in changes_of(timeline)}
     for change_id in sorted(stored.keys() | derived.keys()):
         old, new = stored.get(change_id), derived.get(change_id)
@@ -372,26 +372,12 @@ def _post(
 
 
 def _timelines(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Timeline]:
-    general = {(company, GENERAL) for company, _ in pairs}
-    told = queries.evidence_of(session, {*pairs, *general}, context.audience.parents)
-    # What a page says of all authorities is heard beside what it says of one.
-    evidence = {
-        pair: [*told[pair], *(told[pair[0], GENERAL] if pair[1] != GENERAL else ())] for pair in sorted(pairs)
-    }
-    versions = queries.versions_of(session, evidence)
-    return {pair: fold(*pair, evidence[pair], versions[pair], context.settle) for pair in evidence}
+    return timelines(session, pairs, context.audience.parents, context.settle)
 
 
 def _post_timeline(session: Session, pair: Pair, timeline: Timeline, because: str) -> list[Change]:
-    record.post_position(session, *pair, timeline.held, _since(timeline))
+    record.post_position(session, *pair, timeline.held, since_of(timeline))
     return record.post_changes(session, *pair, changes_of(timeline), because)
-
-
-def _since(timeline: Timeline) -> datetime | None:
-    """Since when it has been exactly this; None where nothing is in force."""
-    if not timeline.held:
-        return None
-    return timeline.steps[-1].at if timeline.steps else max(held.since for held in timeline.held)
 
 
 def open_run(store: Store, job: str, now: datetime) -> int:

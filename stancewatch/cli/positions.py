@@ -13,8 +13,10 @@ from stancewatch.cli.setup import BAD_NEWS, Setup, UsageError, command
 
 if TYPE_CHECKING:
     from extract.knowledge import Knowledge
+    from pipelines.config import Config
     from pipelines.positions import Held
     from pipelines.store.facts import ChangeFacts, Explanation, PositionFacts, StatementFacts
+    from pipelines.store.session import Session
 
 Company = Annotated[
     str | None, typer.Option("--company", metavar="SLUG", help="Only this company or service.")
@@ -33,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
     command(
         app,
         "positions",
-        "stancewatch positions --company google\nstancewatch positions --authority HK --json",
+        "stancewatch positions --company google\nstancewatch positions --authority HK --as-of 2020-07-09 --json",
     )(positions)
     command(app, "changes", "stancewatch changes --since 7d\nstancewatch changes --company apple --json")(
         changes
@@ -43,15 +45,34 @@ def add_to(app: typer.Typer) -> None:
 
 
 def positions(
-    context: typer.Context, company: Company = None, authority: Authority = None, as_json: AsJson = False
+    context: typer.Context,
+    company: Company = None,
+    authority: Authority = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="WHEN", help="What was in force at the end of this day, or at this time."
+        ),
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="WHEN", help="As far as was known by then.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """What is in force for each company and authority."""
+    """What is in force for each company and authority.
+
+    With --as-of, what was in force then, as far as we know today; with --known-at, what we knew then.
+    """
     from pipelines.store import queries
 
     setup: Setup = context.obj
     config = setup.config()
+    pair = {"company": _company(config.knowledge, company), "authority": _authority(authority)}
     with setup.reading(config) as session:
-        found = queries.positions(session, _company(config.knowledge, company), _authority(authority))
+        if as_of or known_at:
+            found = _positions_then(session, config, as_of, known_at, **pair)
+        else:
+            found = queries.positions(session, **pair)
     if as_json:
         for position in found:
             show.line(position)
@@ -62,6 +83,23 @@ def positions(
         whole=["company", "authority"],
     )
     show.say(f"{len(found)} positions" if found else "no position is known" + _of(company, authority))
+
+
+def _positions_then(
+    session: Session, config: Config, as_of: str | None, known_at: str | None, **pair: str | None
+) -> list[PositionFacts]:
+    from pipelines.ledger import context_of
+    from pipelines.timelines import positions_at
+
+    rules = context_of(config)
+    return positions_at(
+        session,
+        rules.audience.parents,
+        rules.settle,
+        as_of=end_of(as_of) if as_of else None,
+        known_at=end_of(known_at) if known_at else None,
+        **pair,
+    )
 
 
 def changes(
@@ -170,6 +208,19 @@ def moment(words: str, now: datetime) -> datetime:
         raise UsageError(
             f"--since {words!r} is no time: write a day (2026-05-01) or an age (36h, 7d, 4w)"
         ) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def end_of(words: str) -> datetime:
+    """A time as it stands, a day as its end, UTC. Raises UsageError."""
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise UsageError(
+            f"{words!r} is no time: write a day (2020-07-09) or a time (2020-07-09T12:00Z)"
+        ) from error
+    if re.fullmatch(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)", words):
+        found += timedelta(days=1) - timedelta(microseconds=1)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

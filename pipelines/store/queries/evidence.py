@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from extract.types import Facets, Stance, Support, Time
 from pipelines.evidence import Evidence, Verdict, Version
 from pipelines.store.queries.select import among, believed_not, chunks, outdated
 from pipelines.store.tables import (
+    EPOCH,
+    MICROSECOND,
     ChangeRow,
     DocumentRow,
     PositionRow,
@@ -61,31 +64,37 @@ def ruled_pair(session: Session, statement_id: str) -> Pair | None:
 
 
 def evidence_of(
-    session: Session, pairs: Collection[Pair], parents: Mapping[str, str | None]
+    session: Session,
+    pairs: Collection[Pair],
+    parents: Mapping[str, str | None],
+    known_at: datetime | None = None,
 ) -> dict[Pair, list[Evidence]]:
     """What is said of each pair, and what verdicts brought there, with each statement's newest verdict.
 
+    With `known_at` only what was stored and ruled by then.
     `parents` (slug → slug of the parent) tells whose page speaks for which company. History and unlisted companies
     are left out unless an analyst ruled on them: they move nothing.
     """
     found: dict[Pair, list[Evidence]] = {pair: [] for pair in pairs}
     for some in chunks(sorted(pairs)):
-        verdicts = _verdicts(session, some)
+        verdicts = _verdicts(session, some, known_at)
         counted = sa.and_(
             StatementRow.time == Time.NOW,
             StatementRow.unlisted.is_(False),
-            ~believed_not(StatementRow.document_id),
+            ~believed_not(StatementRow.document_id, known_at),
         )
         rows = {
             row.id: row
             for row in session.execute(
-                _statements().where(
+                _statements(known_at).where(
                     among(_column(StatementRow.company), _column(StatementRow.authority), some), counted
                 )
             )
         }
         for ids in chunks(sorted(verdicts.keys() - rows.keys())):
-            rows |= {row.id: row for row in session.execute(_statements().where(StatementRow.id.in_(ids)))}
+            rows |= {
+                row.id: row for row in session.execute(_statements(known_at).where(StatementRow.id.in_(ids)))
+            }
         for row in rows.values():
             evidence = _evidence(row, verdicts.get(row.id), parents)
             ruled = evidence.as_ruled()
@@ -94,7 +103,9 @@ def evidence_of(
     return found
 
 
-def versions_of(session: Session, evidence: Mapping[Pair, Collection[Evidence]]) -> dict[Pair, list[Version]]:
+def versions_of(
+    session: Session, evidence: Mapping[Pair, Collection[Evidence]], known_at: datetime | None = None
+) -> dict[Pair, list[Version]]:
     """All versions of every watched page that ever said something of the pair, but for texts that are held back."""
     documents = {e.document for told in evidence.values() for e in told}
     pages: dict[str, set[str]] = {}
@@ -114,7 +125,7 @@ def versions_of(session: Session, evidence: Mapping[Pair, Collection[Evidence]])
         }
         keys |= {sentence_key(e.promise) for told in evidence.values() for e in told if e.promise}
         for some in chunks(sorted(urls)):
-            for version in _versions(session, some, keys):
+            for version in _versions(session, some, keys, known_at):
                 versions[version.page].append(version)
     return {
         pair: [
@@ -133,7 +144,7 @@ def _pair(evidence: Evidence | None) -> list[Pair]:
     return [(evidence.company, evidence.authority)] if evidence else []
 
 
-def _verdicts(session: Session, pairs: Iterable[Pair]) -> dict[str, VerdictRow]:
+def _verdicts(session: Session, pairs: Iterable[Pair], known_at: datetime | None) -> dict[str, VerdictRow]:
     """Statement id → its newest verdict, for statements of the pairs or ever ruled into one."""
     some = list(pairs)
     own = sa.select(StatementRow.id).where(
@@ -147,12 +158,14 @@ def _verdicts(session: Session, pairs: Iterable[Pair]) -> dict[str, VerdictRow]:
     newest: dict[str, VerdictRow] = {}
     for few in chunks(ids):
         query = sa.select(VerdictRow).where(VerdictRow.statement_id.in_(few)).order_by(VerdictRow.id)
+        if known_at is not None:
+            query = query.where(VerdictRow.at <= known_at)
         newest |= {row.statement_id: row for row in session.scalars(query)}
     return newest
 
 
-def _statements() -> sa.Select[Any]:
-    return sa.select(
+def _statements(known_at: datetime | None) -> sa.Select[Any]:
+    query = sa.select(
         StatementRow.id,
         StatementRow.company,
         StatementRow.authority,
@@ -171,8 +184,9 @@ def _statements() -> sa.Select[Any]:
         DocumentRow.publisher,
         DocumentRow.site,
         DocumentRow.fingerprint,
-        outdated().label("outdated"),
+        outdated(known_at).label("outdated"),
     ).join(DocumentRow, DocumentRow.id == StatementRow.document_id)
+    return query if known_at is None else query.where(DocumentRow.recorded <= known_at)
 
 
 def _evidence(row: Any, verdict: VerdictRow | None, parents: Mapping[str, str | None]) -> Evidence:
@@ -224,7 +238,9 @@ def _line(company: str, parents: Mapping[str, str | None]) -> list[str]:
     return line
 
 
-def _versions(session: Session, urls: Collection[str], keys: Collection[str]) -> list[Version]:
+def _versions(
+    session: Session, urls: Collection[str], keys: Collection[str], known_at: datetime | None
+) -> list[Version]:
     query = (
         sa.select(
             VersionRow.url,
@@ -232,12 +248,15 @@ def _versions(session: Session, urls: Collection[str], keys: Collection[str]) ->
             VersionRow.document_id,
             VersionRow.first_seen,
             VersionRow.last_seen,
+            VersionRow.seen,
             DocumentRow.fingerprint,
         )
         .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
-        .where(VersionRow.url.in_(urls), ~believed_not(VersionRow.document_id))
+        .where(VersionRow.url.in_(urls), ~believed_not(VersionRow.document_id, known_at))
         .order_by(VersionRow.url, VersionRow.n)
     )
+    if known_at is not None:
+        query = query.where(VersionRow.first_seen <= known_at, DocumentRow.recorded <= known_at)
     rows = session.execute(query).all()
     stands = _standings(session, {row.document_id for row in rows}, keys)
     return [
@@ -246,12 +265,17 @@ def _versions(session: Session, urls: Collection[str], keys: Collection[str]) ->
             row.n,
             row.document_id,
             row.first_seen,
-            row.last_seen,
+            row.last_seen if known_at is None else _last_seen(row.seen, known_at),
             stands.get(row.document_id, {}),
             tuple(row.fingerprint),
         )
         for row in rows
     ]
+
+
+def _last_seen(seen: Collection[int], known_at: datetime) -> datetime:
+    """The last of the sightings (microseconds since 1970) that was made by a time."""
+    return max(t for t in (EPOCH + n * MICROSECOND for n in seen) if t <= known_at)
 
 
 def _standings(

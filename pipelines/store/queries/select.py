@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -35,16 +36,21 @@ def newest_verdict() -> Any:
     return aliased(VerdictRow, sa.select(VerdictRow).where(VerdictRow.id.in_(newest)).subquery())
 
 
-def believed_not(document: Any) -> sa.ColumnElement[bool]:
-    """Whether a document's text is held back, or was discarded."""
-    return sa.exists().where(HoldRow.document_id == document, HoldRow.state != "released")
+def believed_not(document: Any, known_at: datetime | None = None) -> sa.ColumnElement[bool]:
+    """Whether a document's text is held back or was discarded, now or as far as known at a time."""
+    held = HoldRow.state != "released"
+    if known_at is not None:
+        held = sa.and_(HoldRow.at <= known_at, sa.or_(held, HoldRow.decided > known_at))
+    return sa.exists().where(HoldRow.document_id == document, held)
 
 
-def outdated() -> sa.ColumnElement[bool]:
-    """Whether another text was read at the document's address later."""
+def outdated(known_at: datetime | None = None) -> sa.ColumnElement[bool]:
+    """Whether another text was read at the document's address later, now or as far as known at a time."""
     other = aliased(DocumentRow)
+    known = other.recorded <= known_at if known_at is not None else sa.true()
     return sa.exists().where(
         other.url == DocumentRow.url,
+        known,
         sa.or_(
             other.last_seen > DocumentRow.last_seen,
             sa.and_(other.last_seen == DocumentRow.last_seen, other.id > DocumentRow.id),

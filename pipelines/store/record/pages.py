@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -16,10 +16,7 @@ from sqlalchemy.orm import Session
 
 from extract.types import Capture, Document, Hints, Outcome, Statement
 from pipelines.store.record.standings import note_standings
-from pipelines.store.tables import CaptureRow, DocumentRow, StatementRow, VersionRow
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from pipelines.store.tables import EPOCH, MICROSECOND, CaptureRow, DocumentRow, StatementRow, VersionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +190,7 @@ def _newest_text(session: Session, url: str) -> str | None:
 def _see_version(session: Session, url: str, document_id: str, at: datetime) -> None:
     """Note which text a watched page showed at a time."""
     note_standings(session, url, document_id)
-    moment = (at - _EPOCH) // _MICROSECOND
+    moment = (at - EPOCH) // MICROSECOND
     of_url = sa.select(VersionRow).where(VersionRow.url == url).order_by(VersionRow.n.desc())
     last = session.scalars(of_url.limit(1)).first()
     if last is None or at > last.last_seen:
@@ -218,5 +215,5 @@ def _reorder(session: Session, url: str, rows: Sequence[VersionRow], late: tuple
 
 
 def _version_row(url: str, n: int, document_id: str, seen: list[int]) -> VersionRow:
-    first, last = (_EPOCH + m * _MICROSECOND for m in (seen[0], seen[-1]))
+    first, last = (EPOCH + m * MICROSECOND for m in (seen[0], seen[-1]))
     return VersionRow(url=url, n=n, document_id=document_id, first_seen=first, last_seen=last, seen=seen)

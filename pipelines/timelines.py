@@ -1,0 +1,82 @@
+"""From the store to timelines: reads what is stored for pairs and folds it, as it is now or as it was known at a time.
+
+positions_at    what was in force at a moment (valid time), as far as was known at another (knowledge time)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from pipelines.positions import Held, Timeline, fold
+from pipelines.store import queries
+from pipelines.store.facts import PositionFacts
+from pipelines.store.queries import Pair
+from pipelines.store.session import Session
+from pipelines.watched import GENERAL
+
+_BATCH = 200
+
+
+def timelines(
+    session: Session,
+    pairs: Collection[Pair],
+    parents: Mapping[str, str | None],
+    settle: timedelta,
+    known_at: datetime | None = None,
+) -> dict[Pair, Timeline]:
+    """The history of each pair from everything stored for it, or from what of it was stored by a time."""
+    general = {(company, GENERAL) for company, _ in pairs}
+    told = queries.evidence_of(session, {*pairs, *general}, parents, known_at)
+    # What a page says of all authorities is heard beside what it says of one.
+    evidence = {
+        pair: [*told[pair], *(told[pair[0], GENERAL] if pair[1] != GENERAL else ())] for pair in sorted(pairs)
+    }
+    versions = queries.versions_of(session, evidence, known_at)
+    return {pair: fold(*pair, evidence[pair], versions[pair], settle) for pair in evidence}
+
+
+def positions_at(
+    session: Session,
+    parents: Mapping[str, str | None],
+    settle: timedelta,
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    company: str | None = None,
+    authority: str | None = None,
+) -> list[PositionFacts]:
+    """What was in force at `as_of` (None: to this day), as far as known at `known_at` (None: as known today).
+
+    Derived anew each time, so it costs more than reading the stored positions. Raises StoreError.
+    """
+    pairs = [
+        (c, a)
+        for c, a in queries.pairs_everywhere(session)
+        if company in (None, c) and authority in (None, a)
+    ]
+    found: list[PositionFacts] = []
+    for start in range(0, len(pairs), _BATCH):
+        batch = timelines(session, pairs[start : start + _BATCH], parents, settle, known_at)
+        for pair, timeline in batch.items():
+            held, since = state_at(timeline, as_of)
+            if held and since is not None:
+                found.append(PositionFacts(*pair, held, since))
+    return found
+
+
+def state_at(timeline: Timeline, as_of: datetime | None = None) -> tuple[tuple[Held, ...], datetime | None]:
+    """What was in force at a moment, and since when it had been exactly this; the moment None is the end."""
+    if as_of is None:
+        return timeline.held, since_of(timeline)
+    steps = [step for step in timeline.steps if step.at <= as_of]
+    if not steps or not steps[-1].after:
+        return (), None
+    return steps[-1].after, steps[-1].at
+
+
+def since_of(timeline: Timeline) -> datetime | None:
+    """Since when it has been exactly this; None where nothing is in force."""
+    if not timeline.held:
+        return None
+    return timeline.steps[-1].at if timeline.steps else max(held.since for held in timeline.held)

@@ -1,0 +1,75 @@
+"""Two times: when something was so, and when we knew it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from support.store import Story
+
+from pipelines import ledger
+from pipelines.store import queries
+from pipelines.timelines import positions_at
+
+PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
+COMPLIES = "zoom HK complies: Zoom hands data to Hong Kong's police."
+JULY = datetime(2020, 7, 8, tzinfo=UTC)
+
+
+def at(story: Story, **when: datetime) -> list[str]:
+    with story.store.reading() as session:
+        found = positions_at(session, story.context.audience.parents, story.context.settle, **when)
+    return [str(held.stance) for position in found for held in position.held]
+
+
+def test_what_was_in_force_before_and_after_an_article(store, clock):
+    story = Story(store, clock)
+    story.reports("courier", PAUSES, published=JULY)
+    assert at(story, as_of=JULY - timedelta(days=1)) == []
+    assert at(story, as_of=JULY + timedelta(days=1)) == ["pauses"]
+
+
+def test_what_we_knew_then_is_not_what_we_know_now(store, clock):
+    story = Story(store, clock)
+    began = clock()
+    story.reports("courier", COMPLIES, published=JULY)
+    clock.tick(days=3)
+    story.reports("herald", PAUSES, published=JULY + timedelta(days=1))
+    week = JULY + timedelta(days=7)
+    assert at(story, as_of=week) == ["pauses"]
+    assert at(story, as_of=week, known_at=began + timedelta(days=1)) == ["complies"]
+    assert at(story, as_of=week, known_at=began - timedelta(days=1)) == []
+
+
+def test_a_ruling_is_known_from_when_it_was_made(store, clock):
+    story = Story(store, clock)
+    story.reports("courier", PAUSES)
+    told = clock.tick(hours=1)
+    clock.tick(days=1)
+    with store.reading() as session:
+        (said,) = queries.statements(session)
+    ledger.post_verdict(store, said.id, "reject", who="ana", now=clock(), context=story.context)
+    assert at(story) == []
+    assert at(story, known_at=told) == ["pauses"]
+
+
+def test_a_page_is_known_by_what_it_had_shown_by_then(store, clock):
+    story = Story(store, clock)
+    story.shows("zoom-guide", "zoom HK conditional: Zoom asks for a court order.")
+    clock.tick(days=1)
+    story.shows("zoom-guide", "It says nothing of it.")
+    gone_once = clock()
+    clock.tick(days=1)
+    story.unchanged("zoom-guide")
+    assert at(story) == []
+    assert at(story, known_at=gone_once) == ["conditional"]
+
+
+def test_derived_to_this_day_it_is_what_is_stored(store, clock):
+    story = Story(store, clock)
+    story.reports("courier", COMPLIES)
+    clock.tick(days=1)
+    story.reports("herald", PAUSES)
+    with store.reading() as session:
+        stored = queries.positions(session)
+        derived = positions_at(session, story.context.audience.parents, story.context.settle)
+    assert derived == stored
