@@ -212,7 +212,7 @@ def _hold_if_short(session: Session, text: _Text, length: int, now: datetime, co
     if queries.is_decided(session, text.document):
         return
     shown = queries.believed_lengths(session, text.url, text.document)
-    since, streak = queries.held_streak(session, text.url)
+    since, streak = queries.held_streak(session, text.url, text.document)
     reason = too_short(length, shown, since, now, context.limits)
     if reason is not None:
         record.hold(session, text.document, text.url, text.source, text.run_id, reason, now)

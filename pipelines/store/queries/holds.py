@@ -63,13 +63,13 @@ def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
     return list(session.scalars(query))
 
 
-def held_streak(session: Session, url: str) -> tuple[datetime | None, list[str]]:
-    """Since when a page shows nothing but held texts, and which; None if its newest believed text is the newest of all."""
+def held_streak(session: Session, url: str, besides: str) -> tuple[datetime | None, list[str]]:
+    """Since when a page has shown nothing but held texts, and which, one text left out of account."""
     since, documents = None, list[str]()
     query = (
         sa.select(VersionRow.first_seen, VersionRow.document_id, HoldRow.state)
         .outerjoin(HoldRow, HoldRow.document_id == VersionRow.document_id)
-        .where(VersionRow.url == url)
+        .where(VersionRow.url == url, VersionRow.document_id != besides)
         .order_by(VersionRow.n.desc())
     )
     for first_seen, document_id, state in session.execute(query):

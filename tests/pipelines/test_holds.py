@@ -1,0 +1,146 @@
+"""Texts that are held back: they move nothing until somebody, or time, decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.store import Story
+
+from pipelines import ledger
+from pipelines.store import outbox, queries
+from pipelines.suspicion import Limits, Moved, too_many, too_short
+
+LONG = "zoom HK conditional: Zoom asks for a court order.\n" + "It tells of other things as well. " * 60
+SHORT = "It tells of other things."
+PAUSES = "zoom HK pauses: Zoom stopped.\nwhatsapp HK pauses: WhatsApp stopped.\nmeta HK pauses: Meta stopped."
+COMPLIES = PAUSES.replace("pauses", "complies").replace("stopped", "answers")
+
+
+@pytest.fixture
+def story(store, clock) -> Story:
+    return Story(store, clock)
+
+
+@pytest.fixture
+def strict(story, monkeypatch) -> Story:
+    """Two positions at once are too many."""
+    context = replace(story.context, limits=Limits(by_text=2))
+    monkeypatch.setattr(ledger, "context_of", lambda _: replace(context, moved=Moved()))
+    return story
+
+
+def read(story: Story, query, *args):
+    with story.store.reading() as session:
+        return query(session, *args)
+
+
+def stances(story: Story) -> list[str]:
+    return [str(h.stance) for p in read(story, queries.positions) for h in p.held]
+
+
+def decide(story: Story, decision: str):
+    (held,) = read(story, queries.holds)
+    return ledger.post_decision(
+        story.store, held.document[:12], decision, who="ana", now=story.clock(), context=story.context
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "shown", "believed"),
+    [(400, [1000, 5000], False), (500, [1000], True), (400, [999, 5000], True), (1, [], True)],
+)
+def test_a_page_is_short_by_its_own_history(length, shown, believed):
+    assert (too_short(length, shown, None, None, Limits()) is None) is believed
+
+
+def test_too_many_by_a_text_or_by_a_source_in_a_run():
+    moved, limits = Moved(), Limits(by_text=3, by_source=5)
+    assert "would move 4 positions at once, more than 3" in too_many(4, "courier", moved, limits)
+    for _ in range(2):
+        assert too_many(2, "courier", moved, limits) is None
+        moved.add("courier", 2)
+    assert "would have moved 6 positions in this run" in too_many(2, "courier", moved, limits)
+    assert too_many(2, "herald", moved, limits) is None
+    assert too_many(0, "courier", moved, limits) is None
+
+
+def test_a_page_that_shrank_ends_nothing_and_is_reported(story, clock):
+    story.shows("zoom-guide", LONG)
+    for _ in range(3):
+        clock.tick(days=1)
+        story.shows("zoom-guide", SHORT)
+    assert stances(story) == ["conditional"]
+    (held,) = read(story, queries.holds)
+    assert (held.state, held.url) == ("held", "https://zoom.example/guide")
+    assert "its text shrank to" in held.reason
+
+
+def test_a_page_that_stays_short_is_believed_after_a_week(story, clock):
+    story.shows("zoom-guide", LONG)
+    for n in range(9):
+        clock.tick(days=1)
+        story.shows("zoom-guide", f"{SHORT} Day {n}.")
+    assert stances(story) == []
+    assert read(story, queries.holds) == []
+
+
+def test_a_page_that_was_short_for_a_day_needs_nobody(story, clock):
+    for body in (LONG, SHORT, LONG):
+        story.shows("zoom-guide", body)
+        clock.tick(days=4)
+    assert [c.baseline for c in read(story, queries.changes)] == [True]
+
+
+def test_what_is_released_counts_and_is_told(story, clock):
+    story.shows("zoom-guide", LONG)
+    clock.tick(days=1)
+    story.shows("zoom-guide", SHORT)
+    clock.tick(days=1)
+    story.unchanged("zoom-guide")
+    posted = decide(story, "released")
+    assert [(c.kind, c.status) for c in posted.changes] == [("withdrawn", "confirmed")]
+    assert stances(story) == []
+    assert len(read(story, outbox.alerts)) == 1
+
+
+def test_what_is_discarded_is_never_believed(story, clock):
+    story.shows("zoom-guide", LONG)
+    clock.tick(days=1)
+    story.shows("zoom-guide", SHORT)
+    assert decide(story, "discarded").changes == ()
+    clock.tick(days=30)
+    story.unchanged("zoom-guide")
+    story.shows("zoom-guide", SHORT)
+    assert stances(story) == ["conditional"]
+    assert read(story, queries.holds) == []
+
+
+def test_a_text_that_would_move_many_positions_waits_for_a_look(strict, clock):
+    strict.reports("courier", COMPLIES)
+    assert stances(strict) == ["complies"] * 3  # first words move nothing that was known
+    clock.tick(days=1)
+    assert strict.reports("herald", PAUSES).changes == ()
+    assert stances(strict) == ["complies"] * 3
+    posted = decide(strict, "released")
+    assert len(posted.changes) == 3
+    assert stances(strict) == ["pauses"] * 3
+    assert strict.reports("herald", PAUSES).changes == ()
+
+
+def test_a_decision_on_what_is_not_held_is_refused(story):
+    with pytest.raises(LookupError, match="no text abc was held back"):
+        ledger.post_decision(
+            story.store, "abc", "released", who="ana", now=story.clock(), context=story.context
+        )
+
+
+def test_a_rebuild_leaves_held_texts_out(story, clock):
+    story.shows("zoom-guide", LONG)
+    clock.tick(days=1)
+    story.shows("zoom-guide", SHORT)
+    clock.tick(days=1)
+    story.unchanged("zoom-guide")
+    assert ledger.rebuild(story.store, context=story.context) == []
+    assert timedelta(days=7) == Limits().stays

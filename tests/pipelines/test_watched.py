@@ -1,0 +1,185 @@
+"""What of a page's versions is the company's change: sentences that stand, go, come, and take each other's places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.pairs import PAGE, SETTLE, day
+
+from extract.statements.standing import sentence_key, standing
+from extract.types import Facets, Stance, Support, Time
+from pipelines.evidence import Evidence, Reading, Verdict, Version
+from pipelines.watched import page_readings
+
+CONDITIONAL, REFUSES = Stance.CONDITIONAL, Stance.REFUSES
+COURT, ORDERS = Facets(process=("court_order",)), Facets(process=("legal_request",))
+ON_COURT = "If we receive a court order, we may disclose the IP address of a user to the authorities."
+ON_ORDER = "If we receive a valid order, we may disclose the IP address of a user to the authorities."
+REFUSAL = "We do not disclose anything about our users, whoever asks."
+NEVER = "So far, this has never happened."
+REST = "We store as little as we can. Ask us for a copy of your data whenever you like."
+
+
+def said(
+    document: int,
+    sentence: str,
+    stance: Stance = CONDITIONAL,
+    facets: Facets = COURT,
+    *,
+    authority: str = "HK",
+    **more,
+) -> Evidence:
+    """What was read in one of the page's texts."""
+    return Evidence(
+        id=f"{document}-{authority}-{stance}",
+        company="zoom",
+        authority=authority,
+        stance=stance,
+        time=Time.NOW,
+        document=str(document),
+        url=PAGE,
+        first_seen=day(document),
+        facets=facets,
+        own=True,
+        sentence=sentence,
+        supports=(Support(sentence, facets),),
+        **more,
+    )
+
+
+def shown(texts: list[str], evidence: list[Evidence], *, until: float = 0) -> list[Version]:
+    """The page showed a text a day, each looked at once; the last until `until`."""
+    sentences = {sentence_key(s): s for e in evidence for s in (e.sentence, e.promise) if s}
+    return [
+        Version(PAGE, n + 1, str(n), day(n), day(n), standing(sentences, text, [(0, len(text))]))
+        for n, text in enumerate(texts[:-1])
+    ] + [
+        Version(
+            PAGE, len(texts), str(len(texts) - 1), day(len(texts) - 1), day(max(until, len(texts) - 1)),
+            standing(sentences, texts[-1], [(0, len(texts[-1]))]),
+        )
+    ]  # fmt: skip
+
+
+def heard(texts: list[str], evidence: list[Evidence], **more) -> list[Reading]:
+    return page_readings(PAGE, shown(texts, evidence, **more), evidence, ("zoom", "HK"), SETTLE)
+
+
+def news(readings: list[Reading]) -> list[tuple[set[str], set[str]]]:
+    """What readings tell as news, and what they say is gone; baselines left out."""
+    return [
+        ({str(s) for s in r.tells}, {str(s) for s in r.gone})
+        for r in readings
+        if not r.baseline and (r.tells or r.gone)
+    ]
+
+
+def test_a_sentence_that_was_read_in_one_version_only_counts_in_all_in_which_it_stands():
+    text = f"{ON_COURT} {REST}"
+    readings = heard([text, f"{text} Bye.", f"{text} See you."], [said(1, ON_COURT)], until=9)
+    assert [r.baseline for r in readings if r.tells] == [True]
+    assert news(readings) == []
+
+
+def test_nearly_the_same_sentence_that_was_not_read_again_is_no_silence():
+    reworded = ON_COURT.replace("may disclose", "might disclose")
+    assert news(heard([ON_COURT, reworded], [said(0, ON_COURT)], until=9)) == []
+
+
+def test_what_is_read_unsurely_keeps_a_stance_but_brings_none():
+    other = "We answer what courts ask for, and tell the police no more than an address."
+    kept = [said(0, ON_COURT), said(1, other, facets=Facets(), unsure=True)]
+    assert news(heard([ON_COURT, other], kept, until=9)) == []
+    assert heard([REST, other], [said(1, other, unsure=True)], until=9) == []
+    accepted = said(1, other, unsure=True, verdict=Verdict("accept"))
+    assert news(heard([REST, other], [accepted], until=9)) == [({"conditional"}, set())]
+
+
+def test_what_was_unsure_and_is_read_surely_in_much_the_same_words_is_no_news():
+    before = ON_COURT.replace("If we receive", "Where we are served with")
+    evidence = [said(0, before, unsure=True), said(1, ON_COURT)]
+    readings = heard([before, ON_COURT], evidence, until=9)
+    assert [r.baseline for r in readings if r.tells] == [True]
+
+
+def test_what_is_said_of_all_authorities_keeps_what_was_said_of_one():
+    evidence = [said(0, ON_COURT), said(1, ON_ORDER, facets=ORDERS, authority="*")]
+    assert news(heard([ON_COURT, ON_ORDER], evidence, until=9)) == []
+
+
+def test_terms_move_where_a_sentence_takes_the_place_of_another():
+    evidence = [said(0, ON_COURT), said(1, ON_ORDER, facets=ORDERS)]
+    readings = heard([f"{ON_COURT} {REST}", f"{ON_ORDER} {REST}"], evidence)
+    (moved,) = [r.moved for r in readings if r.moved]
+    assert (moved[CONDITIONAL].direction, moved[CONDITIONAL].dropped) == ("widened", None)
+
+
+def test_a_promise_that_goes_with_the_old_terms_is_told_with_them():
+    evidence = [said(0, ON_COURT, promise=NEVER), said(1, ON_ORDER, facets=ORDERS)]
+    readings = heard([f"{ON_COURT} {NEVER}", ON_ORDER], evidence)
+    (moved,) = [r.moved[CONDITIONAL] for r in readings if r.moved]
+    assert (moved.direction, moved.dropped) == ("widened", NEVER)
+
+
+def test_a_promise_that_goes_alone_has_to_stay_away():
+    evidence = [said(0, ON_COURT, promise=NEVER), said(1, ON_COURT)]
+    texts = [f"{ON_COURT} {NEVER}", f"{ON_COURT} {REST}"]
+    assert [r for r in heard(texts, evidence) if r.moved] == []
+    (moved,) = [r.moved[CONDITIONAL] for r in heard(texts, evidence, until=3) if r.moved]
+    assert (moved.direction, moved.dropped) == ("promise dropped", NEVER)
+
+
+def test_other_conditions_that_the_page_states_elsewhere_too_move_nothing():
+    both = f"{ON_COURT} A request of the police must be a valid order or a court order."
+    evidence = [
+        replace(
+            said(0, ON_COURT), supports=(Support(ON_COURT, COURT), Support(both[len(ON_COURT) + 1 :], ORDERS))
+        ),
+        said(1, ON_ORDER, facets=ORDERS),
+    ]
+    texts = [both, both.replace(ON_COURT, ON_ORDER)]
+    assert [r for r in heard(texts, evidence, until=9) if r.moved] == []
+
+
+def test_a_sentence_that_was_split_up_is_no_change_of_terms():
+    whole = f"Details are a name, a number and an address of a user, and this holds for them: {ON_COURT}"
+    wide = Facets(process=("court_order",), data=("metadata", "subscriber"))
+    narrow = Facets(process=("court_order",), data=("metadata",))
+    evidence = [said(0, whole, facets=wide), said(1, ON_COURT, facets=narrow)]
+    assert [r for r in heard([whole, ON_COURT], evidence, until=9) if r.moved] == []
+
+
+def test_a_contrary_in_its_place_counts_at_once_if_the_rest_of_the_page_stands():
+    evidence = [said(0, ON_COURT), said(1, REFUSAL, REFUSES, Facets())]
+    texts = [f"{ON_COURT} {REST}", f"{REFUSAL} {REST}"]
+    assert news(heard(texts, evidence)) == [({"refuses"}, {"conditional"})]
+    one, other = shown(texts, evidence)
+    apart = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
+    pair = "zoom", "HK"
+    assert news(page_readings(PAGE, apart, evidence, pair, SETTLE)) == []
+    seen_again = [apart[0], replace(apart[1], last_seen=day(2))]
+    assert news(page_readings(PAGE, seen_again, evidence, pair, SETTLE)) == [({"refuses"}, {"conditional"})]
+
+
+@pytest.mark.parametrize(("looks", "told"), [(1, 0), (3, 1)])
+def test_what_only_comes_is_told_when_it_was_seen_twice(looks, told):
+    evidence = [said(1, REFUSAL, REFUSES, Facets())]
+    assert len(news(heard([REST, f"{REST} {REFUSAL}"], evidence, until=looks))) == told
+
+
+def test_a_layout_that_comes_back_again_and_again_has_to_stay_longer_each_time():
+    evidence = [said(0, ON_COURT), said(1, REFUSAL, REFUSES, Facets())]
+    texts = [ON_COURT, REFUSAL] * 6
+    assert news(heard(texts, evidence)) == [({"refuses"}, {"conditional"})]
+
+
+def test_a_sentence_that_an_analyst_rejected_in_one_version_is_none_in_the_next():
+    rejected = said(0, ON_COURT, verdict=Verdict("reject"))
+    assert heard([ON_COURT, f"{ON_COURT} Bye."], [rejected, said(1, ON_COURT)], until=9) == []
+
+
+def test_a_correction_of_the_conditions_holds_for_its_sentence():
+    corrected = said(0, ON_COURT, verdict=Verdict("correct", {"facets": {"process": ["warrant"]}}))
+    (first, *_) = heard([ON_COURT, REST], [corrected])
+    assert first.says[CONDITIONAL].facets == Facets(process=("warrant",))

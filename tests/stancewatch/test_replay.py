@@ -1,0 +1,88 @@
+"""Recorded versions through the whole flow: one change of terms told once, re-ordered and re-worded pages told nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+OLD = (
+    "If Telegram receives a court order that confirms you're a terror suspect, we may disclose your IP address and phone "
+    "number to the relevant authorities. So far, this has never happened."
+)
+NEW = (
+    "If Telegram receives a valid order from the relevant judicial authorities that confirms you're a suspect in a case "
+    "involving criminal activities that violate the Telegram Terms of Service, we may disclose your IP address and phone "
+    "number to the relevant authorities."
+)
+REST = "\n\n".join(
+    f"## Section {n}\n\nThis part of our policy tells which settings of the app number {n} has, and how to change them."
+    for n in range(8)
+)
+
+
+def versions(*texts: str, service: str = "Telegram") -> str:
+    lines = [
+        {"service": service, "terms": "Privacy Policy", "date": f"2024-0{n}-01T00:00:00+00:00", "text": text}
+        for n, text in enumerate(texts, start=1)
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+@pytest.fixture
+def replay(desk, tmp_path: Path):
+    def run(content: str, *, code: int = 0) -> tuple[list[dict], str]:
+        file = tmp_path / "page.jsonl.gz"
+        file.write_bytes(gzip.compress(content.encode()))
+        answer = desk("replay", "--json", str(file))
+        assert answer.code == code, answer.err
+        return answer.objects, answer.err
+
+    return run
+
+
+def test_a_change_of_terms_is_one_change_and_one_alert(replay):
+    told, _ = replay(
+        versions(
+            f"# Policy\n\n{OLD}\n\n{REST}",
+            f"# Policy\n\n{REST}\n\n* {OLD}",
+            f"# Policy\n\n{NEW}\n\n{REST}",
+            f"# Privacy\n\n{NEW}\n\n{REST}",
+        )
+    )
+    change, alert, summary = told
+    assert (change["type"], alert["type"], summary["type"]) == ("change", "alert", "summary")
+    for line in (change, alert):
+        assert (line["date"], line["company"], line["authority"], line["kind"]) == (
+            "2024-03-01", "telegram", "*", "terms",
+        )  # fmt: skip
+        assert (line["direction"], line["promise_dropped"]) == ("widened", True)
+        assert "in terrorism cases" in line["from"]
+        assert "in cases that also break its terms of service" in line["to"]
+    assert (summary["versions"], summary["changes"], summary["alerts"]) == (4, 1, 1)
+    assert summary["documents"]["Telegram: Privacy Policy"]["distinct"] == 1
+
+
+def test_another_language_and_a_wall_say_nothing_and_a_bad_line_is_named(replay):
+    german = "Wir geben Daten an Behörden nur weiter, wenn uns ein gültiger Gerichtsbeschluss vorliegt. " * 20
+    content = versions(f"{OLD}\n\n{REST}", german, "Accept all cookies.", f"{OLD}\n\n{REST}\n\nBye.")
+    told, said = replay(content + '{"service": "Telegram"}\nno json\n', code=0)
+    (summary,) = told
+    assert (summary["versions"], summary["alerts"]) == (4, 0)
+    assert "line 5: no recorded version ('terms' is missing); left out" in said
+    assert "line 6: no recorded version" in said
+
+
+def test_a_company_that_is_not_listed_is_followed_by_its_slug(replay):
+    refuses = "Nova Chat refuses every request of the authorities for user data.\n\n"
+    gives = "Nova Chat complies with requests of the authorities for user data on a court order.\n\n"
+    told, _ = replay(versions(refuses + REST, gives + REST, gives + REST + "\n\nBye.", service="Nova Chat"))
+    assert {line["company"] for line in told if line["type"] == "change"} == {"nova-chat"}
+
+
+def test_a_file_that_is_none_is_told(desk, tmp_path: Path):
+    answer = desk("replay", str(tmp_path / "missing.jsonl.gz"))
+    assert answer.code == 2
+    assert "missing.jsonl.gz: cannot be read" in answer.err
