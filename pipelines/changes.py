@@ -12,7 +12,7 @@ from pipelines.positions import Held, Step, Timeline
 from pipelines.sides import sides_of
 from pipelines.terms import TermsChange
 
-Kind = Literal["new", "stance", "terms", "withdrawn"]
+Kind = Literal["new", "stance", "terms", "withdrawn", "contradicted"]
 Severity = Literal["minor", "major"]
 Status = Literal["provisional", "confirmed", "retracted"]
 
@@ -88,7 +88,12 @@ def _what(step: Step) -> str:
 
 
 def _kind(step: Step) -> Kind:
-    """`withdrawn` is silence: a page says it no longer. What another word ends is a change of stance."""
+    """`withdrawn` is silence: a page says it no longer. What another word ends is a change of stance.
+
+    `contradicted`: the company's page says one thing, the press another. Once the report is confirmed it is a change.
+    """
+    if step.contradicts:
+        return "contradicted"
     if step.added:
         return "stance" if step.before else "new"
     if step.terms:

@@ -66,7 +66,8 @@ class Step:
 
     `added` are the stances that newly came into force, `terms` those that went on under other conditions (with the
     new ones), `ended` those no longer in force. `gone`: it only ended, because a page no longer says so. `late`: it
-    comes from reports and was over before we heard of it. `confirmation` is about what is new.
+    comes from reports and was over before we heard of it. `contradicts`: a report tells the contrary of what an own page
+    says, and both stand. `confirmation` is about what is new.
     """
 
     at: datetime
@@ -81,6 +82,7 @@ class Step:
     report: bool
     confirmation: Confirmation
     late: bool = False
+    contradicts: bool = False
 
     @property
     def found(self) -> datetime:
@@ -160,6 +162,7 @@ def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) ->
         gone=gone,
         report=reading.page is None,
         confirmation=confirmation,
+        contradicts=reading.page is None and state.contradicted_by(added),
     )
 
 
@@ -250,6 +253,10 @@ class _State:
             for page, holdings in sorted(self.pages.items())
             if stance in holdings and (page, stance) not in self.overruled
         ]
+
+    def contradicted_by(self, stances: Iterable[Stance]) -> bool:
+        """Whether an own page still says the contrary of one of these."""
+        return any(self._own(ended) for stance in stances for ended in ENDS[stance])
 
     def terms(self) -> _Terms:
         """Each stance in force with the conditions that own pages state for it."""

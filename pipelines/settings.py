@@ -188,7 +188,12 @@ class Subscriber(Shape):
         default=(), description="ids of companies.yml; a parent covers its services"
     )
     authorities: tuple[AuthorityCode, ...] = Field(default=(), description="codes of authorities.yml")
-    kinds: tuple[Literal["new", "stance", "terms", "withdrawn"], ...] = ("stance", "terms", "withdrawn")
+    kinds: tuple[Literal["new", "stance", "terms", "withdrawn", "contradicted"], ...] = (
+        "stance",
+        "terms",
+        "withdrawn",
+        "contradicted",
+    )
     severity: Literal["minor", "major"] = Field(
         default="minor", description="the least severity that is mailed"
     )

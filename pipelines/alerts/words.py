@@ -121,7 +121,11 @@ def kind_words(view: ChangeView) -> str:
         return f"{view.severity.capitalize()} change of stance"
     if view.kind == "terms":
         return f"Terms {direction_words(view)}"
-    return {"new": "First stated position", "withdrawn": "Statement withdrawn"}[view.kind]
+    return {
+        "new": "First stated position",
+        "withdrawn": "Statement withdrawn",
+        "contradicted": "Report against the company's own page",
+    }[view.kind]
 
 
 def subject_of(view: ChangeView) -> str:

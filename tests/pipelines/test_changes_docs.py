@@ -134,7 +134,7 @@ def test_there_is_an_example_of_every_kind_severity_and_status_that_is_told():
     told = [
         t for story in STORIES for line in story.splitlines() if line.startswith("=>") for t in expected(line)
     ]
-    assert {t[0] for t in told} == {"new", "stance", "terms", "withdrawn"}
+    assert {t[0] for t in told} == {"new", "stance", "terms", "withdrawn", "contradicted"}
     assert {t[3] for t in told} == {"minor", "major"}
     assert {t[4] for t in told} == {"provisional", "confirmed"}
     assert len(STORIES) >= 12

@@ -62,7 +62,6 @@ def test_a_change_of_terms_is_one_change_and_one_alert(replay):
         assert "in terrorism cases" in line["from"]
         assert "in cases that also break its terms of service" in line["to"]
     assert (summary["versions"], summary["changes"], summary["alerts"]) == (4, 1, 1)
-    assert summary["documents"]["Telegram: Privacy Policy"]["distinct"] == 1
 
 
 def test_another_language_and_a_wall_say_nothing_and_a_bad_line_is_named(replay):
