@@ -29,14 +29,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from pipelines import ledger, metrics
 from pipelines.clock import Clock, utc_now
 from pipelines.config import Config, ConfigError, load_config
-from pipelines.health import HEALTH, OPERATOR, health, last_whole
+from pipelines.health import CRAWL, HEALTH, OPERATOR, health, last_whole
 from pipelines.lock import held_lock
 from pipelines.store import queries
 from pipelines.store.session import Store, StoreError, open_store
 from stancewatch.clockwatch import ClockWatch
 from stancewatch.crawl import (
     GRACE_S,
-    JOB,
     CrawlChild,
     CrawlResult,
     LogFilter,
@@ -46,25 +45,17 @@ from stancewatch.crawl import (
     run_crawl,
 )
 from stancewatch.delivery import DELIVER, StoppedError, deliver_due, delivered_words, recorded
+from stancewatch.plan import Planned, plan
 from stancewatch.telling import tell_operator
-from stancewatch.triggers import missed, next_fire, previous_fire, trigger_of
+from stancewatch.triggers import previous_fire, trigger_of
 
 log = logging.getLogger(__name__)
 
-
-CRAWL = JOB
-# Delivery comes round in minutes anyway; the others are made up if a firing is owed to them.
-MADE_UP = (CRAWL, HEALTH)
 _RUNS_SEEN = 200
 # Seconds between two looks at whether the clock was set.
 _LOOK_S = 30.0
 METRICS_FILE = "metrics.prom"
 RunCrawl = Callable[..., CrawlResult]
-
-
-def owed(job: str, trigger: Any, last_good: datetime | None, now: datetime) -> bool:
-    """Whether a job is to run at once because a firing passed without a good run (machine off, scheduler stopped)."""
-    return job in MADE_UP and missed(trigger, last_good, now)
 
 
 class Schedule:
@@ -114,31 +105,22 @@ class Schedule:
         zone = _zone(self._config.settings.schedule.timezone)
         for name in jobs:
             self._triggers[name] = trigger_of(getattr(self._config.settings.schedule, name), str(zone))
-        for name, at in self._plan(self._look_back()).items():
+        for name, planned in self._plan(self._look_back()).items():
             job = self._watched(name, jobs[name])
-            self._scheduler.add_job(job, self._triggers[name], id=name, next_run_time=at)
+            self._scheduler.add_job(job, self._triggers[name], id=name, next_run_time=planned.at)
         self._scheduler.start()
 
-    def _plan(self, last_good: Mapping[str, datetime]) -> dict[str, datetime]:
-        """Job → when it runs next: now, if a firing passed without a good run and it is not under way."""
+    def _plan(self, last_good: Mapping[str, datetime]) -> dict[str, Planned]:
         zone = _zone(self._config.settings.schedule.timezone)
-        now = self._clock()
         busy = {task.get_name() for task in self._under_way}
-        plan: dict[str, datetime] = {}
-        made_up: set[str] = set()
-        for name, trigger in self._triggers.items():
-            at = next_fire(trigger, last_good.get(name), now) or now
-            if name not in busy and owed(name, trigger, last_good.get(name), now):
-                made_up.add(name)
-                # What is to be judged is the day after its crawl, not the gap before it.
-                self._health_owed = name == HEALTH and (CRAWL in made_up or CRAWL in busy)
-                at = at if self._health_owed else now
-            plan[name] = at
-            why = f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
-            log.info(
-                "%s: next %s", name, "now, made up for a time that was missed" if name in made_up else why
-            )
-        return plan
+        planned = plan(self._triggers, last_good, self._clock(), busy)
+        self._health_owed |= planned[HEALTH].after_crawl
+        for name, job in planned.items():
+            at = f"{job.at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
+            now = job.made_up and not job.after_crawl
+            after = ", and once right after the crawl" if job.after_crawl else ""
+            log.info("%s: next %s", name, "now, made up for a time that was missed" if now else at + after)
+        return planned
 
     def _bury(self) -> None:
         """Close what a killed scheduler left open."""
@@ -172,8 +154,8 @@ class Schedule:
         except StoreError as error:
             log.error("planning anew: %s", error)  # noqa: TRY400  # expected: the words say it all
             return
-        for name, at in self._plan(last_good).items():
-            self._scheduler.modify_job(name, next_run_time=at)
+        for name, planned in self._plan(last_good).items():
+            self._scheduler.modify_job(name, next_run_time=planned.at)
 
     async def _end(self) -> None:
         """Stop what is under way, within the grace period; what was begun is recorded as aborted or finished."""
@@ -248,7 +230,8 @@ class Schedule:
             if done is not None:
                 level = logging.WARNING if done.fault or done.dead else logging.INFO
                 log.log(level, "deliver: %s", delivered_words(done))
-            self._leave_if_stopped()
+            if self._stop.is_set():
+                return
             told = tell_operator(store, config, self._clock, self._crawl_due())
         if told is not None and told.fault is not None:
             log.warning("operator: the %s mail waits: %s", told.kind, told.fault)

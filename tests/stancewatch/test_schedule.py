@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,8 +24,6 @@ from pipelines.lock import held_lock
 from pipelines.store import outbox, queries
 from pipelines.store.facts import RunFacts
 from pipelines.store.session import open_store
-from stancewatch.schedule import owed
-from stancewatch.triggers import trigger_of
 
 # Never within a test: a day long past in the year, seen from whenever the tests run.
 RARELY = "0 0 1 jan *" if utc_now().month > 6 else "0 0 1 jul *"
@@ -242,12 +240,3 @@ def test_a_time_that_never_comes_is_refused(desk: Any):
     desk.settings("schedule: {crawl: '0 5 30 feb *'}\n")
     answer = desk("schedule")
     assert (answer.code, "never comes" in answer.err) == (2, True)
-
-
-def test_delivery_is_never_made_up():
-    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    trigger = trigger_of("15 5 * * *", "UTC")
-    assert owed("crawl", trigger, None, now)
-    assert owed("health", trigger, now - timedelta(days=1), now)
-    assert not owed("crawl", trigger, now - timedelta(hours=1), now)
-    assert not owed("deliver", trigger, None, now)
