@@ -19,6 +19,12 @@ from pipelines.rhythm import News
 from pipelines.store.facts import RunFacts, SourceHealth
 
 Level = Literal["info", "warning", "critical"]
+# Each is explained in docs/operating.md. Monitors know them: add, never rename.
+Code = Literal[
+    "no-crawl", "crawl-overdue", "crawl-failed", "crawl-not-begun", "crawl-overrun", "no-source-answers",
+    "source-failing", "source-left-out", "source-silent", "report-overdue", "never-asked", "alerts-given-up",
+    "alerts-waiting", "operator-mail-waiting",
+]  # fmt: skip
 # A crawl opens its run within seconds of its time; half an hour forgives a slow start and a busy machine.
 _BEGIN_WITHIN = timedelta(minutes=30)
 # An alert that waits longer than this was put off more than once.
@@ -39,7 +45,7 @@ class Finding:
 
     level: Level
     about: str
-    code: str
+    code: Code
     words: str
 
     @property

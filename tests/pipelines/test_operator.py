@@ -18,11 +18,11 @@ NOW = datetime(2026, 11, 5, 7, tzinfo=UTC)
 
 
 def judged(*critical: str) -> Health:
-    return Health(tuple(Finding("critical", name, "trouble", f"{name} is broken") for name in critical), "")
+    return Health(tuple(Finding("critical", name, "no-crawl", f"{name} is broken") for name in critical), "")
 
 
 def key(name: str) -> str:
-    return f"trouble:{name}"
+    return f"no-crawl:{name}"
 
 
 def row(number: int, mail: str, *critical: str, state: str = "ok", **more: Any) -> RunFacts:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from support.store import config
@@ -12,7 +14,7 @@ from support.store import config
 from extract.types import Outcome
 from pipelines import ledger
 from pipelines.clock import utc_now
-from pipelines.findings import HealthFacts, Level
+from pipelines.findings import Code, HealthFacts, Level
 from pipelines.health import health, judge, last_whole
 from pipelines.rhythm import News
 from pipelines.store import queries
@@ -316,6 +318,12 @@ def test_the_command_says_what_is_wrong_and_gives_it_to_monitoring(desk: Any, st
             ],
         }
     ]
+
+
+def test_the_manual_explains_each_finding_by_its_code():
+    manual = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `([a-z-]+)` \| (?:critical|warning|info) \|", manual, re.MULTILINE)
+    assert sorted(explained) == sorted(get_args(Code))
 
 
 def test_the_exit_code_tells_a_monitor_how_it_is(desk: Any, story: Any):
