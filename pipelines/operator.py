@@ -4,8 +4,8 @@
     next_mail       what is to be told now, if anything
     daily_mail, alarm_mail      in words
 
-A row's counts say which mail it was, the critical findings in force at that moment (id → words), and the health report
-that a daily mail was about. A mail that did not get out leaves a failed row, and that row is written again by each attempt:
+A row's counts say which mail it was, the critical findings in force at that moment (id → words), those of them that were
+told before and have lasted, and the health report that a daily mail was about. A mail that did not get out leaves a failed row, and that row is written again by each attempt:
 what waits is always one mail, and it tells how things are when it leaves.
 """
 
@@ -47,10 +47,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What is to be told now. `fresh` are critical findings that nobody was told of; `over` ended since the last daily mail."""
+    """What is to be told now.
+
+    `critical` are those in force: `fresh` nobody was told of, `lasting` was told and never over since. `over` ended since
+    the last daily mail.
+    """
 
     kind: MailKind
     fresh: tuple[Finding, ...]
+    lasting: tuple[str, ...]
     over: Mapping[str, str]
     report: int | None
     critical: Mapping[str, str]
@@ -64,8 +69,13 @@ class Next:
 
     def counts(self, attempts: int) -> dict[str, Any]:
         """What its row in `runs` keeps."""
-        kept: dict[str, Any] = {"mail": self.kind, "critical": dict(self.critical), "attempts": attempts}
-        return kept | ({} if self.report is None else {"report": self.report})
+        return {
+            "mail": self.kind,
+            "critical": dict(self.critical),
+            "lasting": list(self.lasting),
+            "report": self.report,
+            "attempts": attempts,
+        }
 
 
 def told_so_far(rows: Sequence[RunFacts]) -> Told:
@@ -78,8 +88,9 @@ def told_so_far(rows: Sequence[RunFacts]) -> Told:
     report: int | None = None
     for row in reversed(since_daily):
         critical: Mapping[str, str] = row.counts.get("critical", {})
-        over |= {name: words for name, words in known.items() if name not in critical}
-        known = {name: words for name, words in known.items() if name in critical}
+        lasting = row.counts.get("lasting", critical)
+        over |= {name: words for name, words in known.items() if name not in lasting}
+        known = {name: words for name, words in known.items() if name in lasting}
         if row.state == "ok" and row.counts.get("mail") != "nothing":
             known = dict(critical)
         if row.state == "ok" and row.counts.get("mail") == "daily":
@@ -98,14 +109,15 @@ def next_mail(told: Told, judged: Health, report: int | None) -> Next | None:
     """
     critical = {f.id: f.words for f in judged.findings if f.level == "critical"}
     fresh = tuple(f for f in judged.findings if f.level == "critical" and f.id not in told.critical)
+    lasting = tuple(sorted(critical.keys() & told.critical.keys()))
     ceased = {name: words for name, words in told.critical.items() if name not in critical}
     over = {name: words for name, words in told.over.items() if name not in critical} | ceased
     if report is not None and report != told.report:
-        return Next("daily", fresh, over, report, critical, told.after)
+        return Next("daily", fresh, lasting, over, report, critical, told.after)
     if fresh and told.report is not None:
-        return Next("alarm", fresh, over, told.report, critical, told.after)
+        return Next("alarm", fresh, lasting, over, told.report, critical, told.after)
     if ceased or told.waiting is not None:
-        return Next("nothing", (), over, told.report, critical, told.after)
+        return Next("nothing", (), lasting, over, told.report, critical, told.after)
     return None
 
 

@@ -49,6 +49,11 @@ DAILY = row(1, "daily", report=10)
             "",
             "disk",
         ),  # the mail that says it is over still waits
+        (
+            [DAILY, row(2, "alarm", "disk"), row(3, "alarm", "disk", "mail", state="failed", lasting=[])],
+            "",
+            "disk",
+        ),  # it was over and is back, while no mail went out: to be told again
         ([DAILY, row(2, "alarm", "disk", state="running")], "", ""),
     ],
 )
