@@ -230,7 +230,9 @@ class ScheduleSettings(Shape):
     timezone: str = Field(default="UTC", description="as in Europe/Berlin")
     crawl: Cron = Field(default="15 5 * * *", description="fetches every source")
     deliver: Cron = Field(default="*/5 * * * *", description="sends the mail that waits")
-    health: Cron = Field(default="0 7 * * *", description="looks for a silent schedule and failing sources")
+    health: Cron = Field(
+        default="0 7 * * *", description="judges the watch itself, and mails it to health.operator"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -252,8 +254,15 @@ class HealthSettings(Shape):
     max_hours_without_run: float = Field(
         default=26.0, gt=0, description="a good crawl must have ended within so many hours"
     )
+    max_crawl_hours: float = Field(
+        default=6.0, gt=0, description="a crawl that runs longer is told as one that does not end"
+    )
     source_failures: int = Field(
         default=3, ge=1, description="consecutive failures after which a source is named in the report"
+    )
+    operator: Email | None = Field(
+        default=None,
+        description="who gets the daily mail on the watch itself, and alarms between two of them; none: only the log",
     )
 
 

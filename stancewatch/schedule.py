@@ -4,8 +4,9 @@
     runs            (table) says what was done: a crawl or health report that a firing is owed is made up, once
     a lock          on data_dir/schedule.lock: never two schedulers
     a crawl         is a child process (stancewatch.crawl); everything else runs in a thread here
+    after each job  the operator is told what is due (stancewatch.telling), and the metrics are written
 
-Settings are read anew for each job, but for the times themselves.
+Settings are read anew for each job, but for the times themselves. When the clock was set, the times are planned anew.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,16 +26,16 @@ from zoneinfo import ZoneInfo
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from pipelines import ledger
+from pipelines import ledger, metrics
 from pipelines.clock import Clock, utc_now
 from pipelines.config import Config, ConfigError, load_config
-from pipelines.health import health, last_whole
+from pipelines.health import CRAWL, HEALTH, OPERATOR, health, last_whole
 from pipelines.lock import held_lock
 from pipelines.store import queries
 from pipelines.store.session import Store, StoreError, open_store
+from stancewatch.clockwatch import ClockWatch
 from stancewatch.crawl import (
     GRACE_S,
-    JOB,
     CrawlChild,
     CrawlResult,
     LogFilter,
@@ -44,32 +45,37 @@ from stancewatch.crawl import (
     run_crawl,
 )
 from stancewatch.delivery import DELIVER, StoppedError, deliver_due, delivered_words, recorded
-from stancewatch.triggers import missed, trigger_of
+from stancewatch.plan import Planned, plan
+from stancewatch.telling import tell_operator
+from stancewatch.triggers import previous_fire, trigger_of
 
 log = logging.getLogger(__name__)
 
-
-CRAWL, HEALTH = JOB, "health"
-# Delivery comes round in minutes anyway; the others are made up if a firing is owed to them.
-MADE_UP = (CRAWL, HEALTH)
 _RUNS_SEEN = 200
-
-
-def owed(job: str, trigger: Any, last_good: datetime | None, now: datetime) -> bool:
-    """Whether a job is to run at once because a firing passed without a good run (machine off, scheduler stopped)."""
-    return job in MADE_UP and missed(trigger, last_good, now)
+# Seconds between two looks at whether the clock was set.
+_LOOK_S = 30.0
+METRICS_FILE = "metrics.prom"
+RunCrawl = Callable[..., CrawlResult]
 
 
 class Schedule:
     """The jobs, and what is under way. Lives in one event loop."""
 
-    def __init__(self, overlay: Path | None, clock: Clock = utc_now, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        overlay: Path | None,
+        clock: Clock = utc_now,
+        grace_s: float = GRACE_S,
+        crawl: RunCrawl = run_crawl,
+    ) -> None:
         self._overlay = overlay
         self._clock = clock
         self._grace_s = grace_s
+        self._run_crawl = crawl
         self._config = load_config(overlay)
         self._stop = asyncio.Event()
         self._child: CrawlChild | None = None
+        self._triggers: dict[str, Any] = {}
         self._under_way: set[asyncio.Task[Any]] = set()
         self._delivering = asyncio.Lock()
         self._health_owed = False
@@ -86,43 +92,70 @@ class Schedule:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._stop.set)
             self._begin()
+            looking = asyncio.create_task(self._look_at_clock())
             await self._stop.wait()
+            looking.cancel()
             await self._end()
 
     def _begin(self) -> None:
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             CRAWL: self._crawl, DELIVER: self._deliver, HEALTH: self._health,
         }  # fmt: skip
-        last_good = self._bury_and_look_back()
+        self._bury()
         zone = _zone(self._config.settings.schedule.timezone)
-        now = self._clock()
-        made_up: set[str] = set()
-        for name, job in jobs.items():
-            trigger = trigger_of(getattr(self._config.settings.schedule, name), str(zone))
-            at = trigger.get_next_fire_time(None, now) or now
-            if owed(name, trigger, last_good.get(name), now):
-                made_up.add(name)
-                # What is to be judged is the day after its crawl, not the gap before it.
-                self._health_owed = name == HEALTH and CRAWL in made_up
-                at = at if self._health_owed else now
-            self._scheduler.add_job(self._watched(name, job), trigger, id=name, next_run_time=at)
-            why = f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
-            log.info(
-                "%s: next %s", name, "now, made up for a time that was missed" if name in made_up else why
-            )
+        for name in jobs:
+            self._triggers[name] = trigger_of(getattr(self._config.settings.schedule, name), str(zone))
+        for name, planned in self._plan(self._look_back()).items():
+            job = self._watched(name, jobs[name])
+            self._scheduler.add_job(job, self._triggers[name], id=name, next_run_time=planned.at)
         self._scheduler.start()
 
-    def _bury_and_look_back(self) -> dict[str, datetime]:
-        """Close what a killed scheduler left open; then job → start of its last good run."""
+    def _plan(self, last_good: Mapping[str, datetime]) -> dict[str, Planned]:
+        zone = _zone(self._config.settings.schedule.timezone)
+        busy = {task.get_name() for task in self._under_way}
+        planned = plan(self._triggers, last_good, self._clock(), busy)
+        self._health_owed |= planned[HEALTH].after_crawl
+        for name, job in planned.items():
+            at = f"{job.at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"
+            now = job.made_up and not job.after_crawl
+            after = ", and once right after the crawl" if job.after_crawl else ""
+            log.info("%s: next %s", name, "now, made up for a time that was missed" if now else at + after)
+        return planned
+
+    def _bury(self) -> None:
+        """Close what a killed scheduler left open."""
         bury(self._config, self._clock)
         with self._store(upgrade=True) as store:
-            for job in (DELIVER, HEALTH):
+            for job in (DELIVER, HEALTH, OPERATOR):
                 ledger.abort_dead_runs(store, job, self._clock())
-            with store.reading() as session:
-                crawl = last_whole(queries.runs(session, CRAWL, _RUNS_SEEN), self._config)
-                reports = queries.runs(session, HEALTH, _RUNS_SEEN)
+
+    def _look_back(self) -> dict[str, datetime]:
+        """Job → start of its last good run."""
+        with self._store() as store, store.reading() as session:
+            crawl = last_whole(queries.runs(session, CRAWL, _RUNS_SEEN, sources=False), self._config)
+            reports = queries.runs(session, HEALTH, _RUNS_SEEN, sources=False)
         good = {CRAWL: crawl, HEALTH: next((run for run in reports if run.state == "ok"), None)}
         return {job: run.started for job, run in good.items() if run is not None}
+
+    async def _look_at_clock(self) -> None:
+        """Plan anew whenever the clock was set, or the machine slept: what waits for a time would wait for the old one."""
+        loop = asyncio.get_running_loop()
+        watch = ClockWatch(self._clock(), loop.time())
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if jump := watch.jump(self._clock(), loop.time()):
+                await self.clock_was_set(jump)
+
+    async def clock_was_set(self, jump: timedelta) -> None:
+        """Plan every job anew: none that is owed is lost, none that ran runs again for the same time."""
+        log.warning("the clock was set %s by %s", "forward" if jump > timedelta(0) else "back", abs(jump))
+        try:
+            last_good = await asyncio.to_thread(self._look_back)
+        except StoreError as error:
+            log.error("planning anew: %s", error)  # noqa: TRY400  # expected: the words say it all
+            return
+        for name, planned in self._plan(last_good).items():
+            self._scheduler.modify_job(name, next_run_time=planned.at)
 
     async def _end(self) -> None:
         """Stop what is under way, within the grace period; what was begun is recorded as aborted or finished."""
@@ -152,6 +185,7 @@ class Schedule:
             self._under_way.add(task)
             try:
                 await job()
+                await asyncio.to_thread(self._write_metrics)
             except StoppedError as error:
                 log.info("%s: %s", name, error)
             except (StoreError, OSError) as error:
@@ -173,7 +207,7 @@ class Schedule:
         self._child = child
         try:
             result = await asyncio.to_thread(
-                run_crawl, self._overlay, child=child, on_log=LogFilter(_pass_on)
+                self._run_crawl, self._overlay, child=child, on_log=LogFilter(_pass_on)
             )
         finally:
             self._child = None
@@ -193,9 +227,16 @@ class Schedule:
         config = self._newest_config()
         with self._store() as store:
             done = deliver_due(store, config, self._clock, self._leave_if_stopped)
-        if done is not None:
-            level = logging.WARNING if done.fault or done.dead else logging.INFO
-            log.log(level, "deliver: %s", delivered_words(done))
+            if done is not None:
+                level = logging.WARNING if done.fault or done.dead else logging.INFO
+                log.log(level, "deliver: %s", delivered_words(done))
+            if self._stop.is_set():
+                return
+            told = tell_operator(store, config, self._clock, self._crawl_due())
+        if told is not None and told.fault is not None:
+            log.warning("operator: the %s mail waits: %s", told.kind, told.fault)
+        elif told is not None and told.kind != "nothing":
+            log.info("operator: the %s mail is sent", told.kind)
 
     def _leave_if_stopped(self, *_: object) -> None:
         """Between two mails: the rest stays due and goes out when we are back."""
@@ -204,18 +245,28 @@ class Schedule:
 
     async def _health(self) -> None:
         await asyncio.to_thread(self._judge_health)
+        await self._deliver()  # and with it the mail of the day
 
     def _judge_health(self) -> None:
         config = self._newest_config()
         with self._store() as store, recorded(store, HEALTH, self._clock) as work:
             with store.reading() as session:
-                found = health(session, config, self._clock())
-            levels = [finding.level for finding in found.findings]
-            work.counts.update({level: levels.count(level) for level in ("critical", "warning", "info")})
+                found = health(session, config, self._clock(), self._crawl_due())
+            work.counts.update(found.counts())
         log.info("health: %s", found.alive)
         for finding in found.findings:
             level = {"critical": logging.ERROR, "warning": logging.WARNING}.get(finding.level, logging.INFO)
             log.log(level, "health: %s: %s", finding.about, finding.words)
+
+    def _write_metrics(self) -> None:
+        config = self._config
+        path = config.settings.data_dir.resolve() / METRICS_FILE
+        with self._store() as store, store.reading() as session:
+            metrics.write(path, session, config, self._clock(), self._crawl_due())
+
+    def _crawl_due(self) -> datetime | None:
+        """When the times that are in force last called for a crawl."""
+        return previous_fire(self._triggers[CRAWL], self._clock())
 
     def _newest_config(self) -> Config:
         """The configuration as it stands now; the last good one while somebody is in the middle of editing it."""

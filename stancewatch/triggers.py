@@ -64,6 +64,25 @@ def previous_fire(trigger: Any, now: datetime) -> datetime | None:
     return None
 
 
+def last_due(line: str, timezone: str, now: datetime) -> datetime | None:
+    """When a cron line last fired; None if it never did in years, or names no time that ever comes."""
+    try:
+        return previous_fire(trigger_of(line, timezone), now)
+    except CronError:
+        return None
+
+
+def next_fire(trigger: Any, last_started: datetime | None, now: datetime) -> datetime | None:
+    """The next firing from now on that was not answered yet; None if none comes.
+
+    After a clock was set back by up to a day, the last run may lie ahead: its firing comes again and is left out.
+    """
+    if last_started is not None and now < last_started <= now + timedelta(days=1):
+        now = last_started + timedelta(microseconds=1)
+    found: datetime | None = trigger.get_next_fire_time(None, now)
+    return found
+
+
 def missed(trigger: Any, last_started: datetime | None, now: datetime) -> bool:
     """Whether the trigger fired since the job last started: a run is owed. A job that never ran owes one."""
     if last_started is None:

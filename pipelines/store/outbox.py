@@ -182,6 +182,11 @@ def counts(session: Session) -> dict[str, int]:
     return {row.state: row.n for row in session.execute(query)}
 
 
+def oldest_waiting(session: Session) -> datetime | None:
+    """Since when the alert waits that has waited longest; None if none waits."""
+    return session.scalar(sa.select(sa.func.min(AlertRow.queued)).where(AlertRow.state == "queued"))
+
+
 def _alerts(
     session: Session, where: sa.ColumnElement[bool], order: Sequence[Any], limit: int | None = None
 ) -> list[Alert]:

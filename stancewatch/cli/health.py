@@ -1,4 +1,4 @@
-"""`health`, `doctor`: is the watch well, and would it work on this machine."""
+"""`health`, `metrics`, `doctor`: is the watch well, in words and in figures, and would it work on this machine."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     command(app, "health", "stancewatch health\nstancewatch health --json | jq .level")(health)
+    command(app, "metrics", "stancewatch metrics\nstancewatch metrics --json | jq .name")(metrics)
     command(app, "doctor", "stancewatch doctor\nstancewatch --config my-config doctor --json")(doctor)
 
 
 def health(context: typer.Context, as_json: AsJson = False) -> None:
     """Whether the watch is well.
 
-    Are runs made, do sources answer, does mail leave? Exit code 1 if a person should look.
+    Are runs made, do sources answer and bring something new, does mail leave? Exit code 0 if all is well, 1 if a person should look, 4 if the configuration or the database cannot be read.
     """
     from pipelines.clock import utc_now
     from pipelines.health import health as judge
+    from stancewatch.triggers import last_due
 
     setup: Setup = context.obj
-    config = setup.config()
+    config, now = setup.config(), utc_now()
+    schedule = config.settings.schedule
     with setup.reading(config) as session:
-        found = judge(session, config, utc_now())
+        found = judge(session, config, now, last_due(schedule.crawl, schedule.timezone, now))
     if as_json:
         show.line({"level": found.level, "alive": found.alive, "findings": found.findings})
     else:
@@ -40,6 +43,27 @@ def health(context: typer.Context, as_json: AsJson = False) -> None:
             show.say("nothing to worry about")
     if not found.ok:
         raise typer.Exit(BAD_NEWS)
+
+
+def metrics(context: typer.Context, as_json: AsJson = False) -> None:
+    """The watch in figures, for Prometheus.
+
+    Prints the text format; the scheduler also writes it to metrics.prom in data_dir after each job. With --json one object a figure. Exit code 4 if the configuration or the database cannot be read.
+    """
+    from pipelines import metrics as figures
+    from pipelines.clock import utc_now
+    from stancewatch.triggers import last_due
+
+    setup: Setup = context.obj
+    config, now = setup.config(), utc_now()
+    schedule = config.settings.schedule
+    due = last_due(schedule.crawl, schedule.timezone, now)
+    with setup.reading(config) as session:
+        if not as_json:
+            show.say(figures.text(session, config, now, due).rstrip())
+            return
+        for sample in figures.samples(session, config, now, due):
+            show.line(sample)
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:

@@ -90,7 +90,7 @@ def schedule(context: typer.Context) -> None:
 def runs(
     context: typer.Context,
     job: Annotated[
-        str | None, typer.Option("--job", help="Only of this job: crawl, deliver, health.")
+        str | None, typer.Option("--job", help="Only of this job: crawl, deliver, health, operator.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most rows shown, the newest first.")] = 20,
     as_json: AsJson = False,

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from support import web as webs
+from support.mailbox import Mailbox
 from support.web import Web, article, feed
 
 from pipelines import ledger
 from pipelines.clock import utc_now
 from pipelines.lock import held_lock
-from pipelines.store import queries
+from pipelines.store import outbox, queries
 from pipelines.store.facts import RunFacts
 from pipelines.store.session import open_store
-from stancewatch.schedule import owed
-from stancewatch.triggers import trigger_of
 
 # Never within a test: a day long past in the year, seen from whenever the tests run.
 RARELY = "0 0 1 jan *" if utc_now().month > 6 else "0 0 1 jul *"
@@ -123,6 +124,81 @@ def test_stopped_in_the_middle_of_a_crawl_everything_ends_and_says_aborted(desk:
     assert not list((desk.data / "archive").glob("*.open"))
 
 
+def test_stopped_in_the_middle_of_delivery_the_mail_under_way_is_sent_and_noted_and_the_rest_waits(
+    desk: Any, story: Any, web: Web, clock: Any
+):
+    watch(desk, web)
+    clock.set(utc_now() - timedelta(hours=1))
+    for path, authority in (("/a", "HK"), ("/b", "US"), ("/c", "HK")):  # two pairs: two alerts
+        story.reports("courier", f"zoom {authority} pauses: Zoom stopped.", path=path)
+    with Mailbox() as mailbox:
+        desk.settings(
+            f"smtp: {{host: 127.0.0.1, port: {mailbox.port}}}\n"
+            "alerts: {subscribers: [{email: desk@example.org, kinds: [new], when: provisional}]}\n"
+        )
+        mailbox.behaviour.hold = threading.Event()
+        with scheduler(desk) as process:
+            assert mailbox.behaviour.asked.wait(60)  # after the crawl that is made up
+            process.send_signal(signal.SIGTERM)
+            lines_until(process, "stopping")
+            mailbox.behaviour.hold.set()
+            process.wait(60)
+        assert process.returncode == 0
+        assert len(mailbox.messages) == 1
+    with story.store.reading() as session:
+        assert outbox.counts(session) == {"sent": 1, "queued": 1}
+    deliver = next(run for run in runs_of(desk) if run.job == "deliver")
+    assert (deliver.state, deliver.finished is not None) == ("aborted", True)
+
+
+def until_its_crawl_is_gone(desk: Any) -> None:
+    """A child ends by itself when its scheduler is killed; the kernel tells when, by its lock."""
+    with (desk.data / "crawl.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def test_killed_at_any_moment_it_starts_again_as_if_it_had_only_been_away(desk: Any, web: Web):
+    watch(desk, web)
+    web.site("good")["/one"] = webs.drip
+    with scheduler(desk) as process:
+        lines_until(process, "crawl: next now")
+        process.kill()  # before its crawl has said a word
+    until_its_crawl_is_gone(desk)
+    with scheduler(desk) as process:
+        web.wait_for("good", "/one")
+        process.kill()  # in the middle of its crawl
+    until_its_crawl_is_gone(desk)
+    web.site("good")["/one"] = article("One")
+    with scheduler(desk) as process:
+        log = lines_until(process, "health: next")
+        assert sum("crawl: next now, made up" in line for line in log) == 1
+        lines_until(process, "crawl: next")
+        stopped(process)
+        assert process.returncode == 0
+    states = [run.state for run in runs_of(desk) if run.job == "crawl"]
+    assert states[-1] == "ok"
+    assert set(states[:-1]) == {"aborted"}
+    assert not list((desk.data / "archive").glob("*.open"))
+    with scheduler(desk) as process:  # and what was made up is not owed again
+        assert not any("made up" in line for line in lines_until(process, "health: next"))
+        stopped(process)
+
+
+def test_after_each_job_the_metrics_are_there_for_node_exporter(desk: Any, web: Web):
+    watch(desk, web)
+    with scheduler(desk) as process:
+        lines_until(process, " ok: ")
+        lines_until(process, "crawl: next")
+        stopped(process)
+    written = (desk.data / "metrics.prom").read_text(encoding="utf-8")
+    assert 'stancewatch_sources{state="ok"} 1.0' in written
+    assert 'stancewatch_last_run_success{job="crawl"} 1.0' in written
+    assert desk("metrics").out.startswith("# HELP stancewatch_")
+    assert {"name": "stancewatch_sources", "labels": {"state": "ok"}, "value": 1.0} in desk(
+        "metrics", "--json"
+    ).objects
+
+
 def test_a_second_scheduler_says_who_is_first_and_leaves_and_ctrl_c_ends_the_first(desk: Any, web: Web):
     watch(desk, web)
     store = open_store(desk.url, upgrade=True)
@@ -164,12 +240,3 @@ def test_a_time_that_never_comes_is_refused(desk: Any):
     desk.settings("schedule: {crawl: '0 5 30 feb *'}\n")
     answer = desk("schedule")
     assert (answer.code, "never comes" in answer.err) == (2, True)
-
-
-def test_delivery_is_never_made_up():
-    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    trigger = trigger_of("15 5 * * *", "UTC")
-    assert owed("crawl", trigger, None, now)
-    assert owed("health", trigger, now - timedelta(days=1), now)
-    assert not owed("crawl", trigger, now - timedelta(hours=1), now)
-    assert not owed("deliver", trigger, None, now)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stancewatch.triggers import CronError, missed, previous_fire, trigger_of
+from stancewatch.triggers import CronError, last_due, missed, next_fire, previous_fire, trigger_of
 
 DAILY = "15 5 * * *"
 
@@ -92,6 +92,31 @@ def test_a_run_owed_is_judged_in_the_zone_of_the_schedule():
         trigger, at("2026-10-25 00:30"), at("2026-10-25 01:45")
     )  # the second 02:30 owes nothing
     assert missed(trigger, at("2026-03-28 01:30"), at("2026-03-29 01:31"))  # the skipped 02:30 is not lost
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "expected"),
+    [
+        (None, "2026-05-04 04:00", "2026-05-04 05:15"),
+        ("2026-05-03 05:15", "2026-05-04 04:00", "2026-05-04 05:15"),
+        (
+            "2026-05-04 05:15:01",
+            "2026-05-04 04:20",
+            "2026-05-05 05:15",
+        ),  # set back by an hour: it ran already
+        ("2026-05-04 05:15:00", "2026-05-04 04:20", "2026-05-05 05:15"),
+        ("2026-05-05 05:15", "2026-05-04 05:16", "2026-05-06 05:15"),  # set back by a day
+        ("2027-05-04 05:15", "2026-05-04 04:20", "2026-05-04 05:15"),  # a wrong clock counts for nothing
+    ],
+)
+def test_the_next_firing_is_one_that_no_run_has_answered(last: str | None, now: str, expected: str):
+    assert next_fire(trigger_of(DAILY, "UTC"), at(last) if last else None, at(now)) == at(expected)
+
+
+def test_when_a_line_last_fired_is_known_even_of_one_that_never_does():
+    now = at("2026-05-04 12:00")
+    assert last_due(DAILY, "Europe/Berlin", now) == at("2026-05-04 03:15")
+    assert last_due("0 6 30 2 *", "UTC", now) is None
 
 
 @given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
@@ -23,12 +24,15 @@ class Behaviour:
 
     `rcpt`: address → replies to RCPT, one after the other, then 250. `data`: replies to DATA, the same way.
     `mail`: the reply to every MAIL. `close_after_data`: takes the message, then breaks off before it says so.
+    `hold`: the message is taken once it is set; `asked` says that one has come that far.
     """
 
     rcpt: dict[str, list[str]] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
     mail: str | None = None
     close_after_data: bool = False
+    hold: threading.Event | None = None
+    asked: threading.Event = field(default_factory=threading.Event)
 
 
 class Mailbox:
@@ -92,6 +96,9 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.behaviour.asked.set()
+        if self.behaviour.hold is not None:
+            await asyncio.to_thread(self.behaviour.hold.wait, 60)
         if self.behaviour.data:
             return self.behaviour.data.pop(0)
         content = envelope.content

@@ -16,6 +16,7 @@ from pipelines.store.facts import (
 )
 from pipelines.store.queries.conclusions import (
     change,
+    change_counts,
     change_view,
     changes,
     explain,
@@ -39,9 +40,10 @@ from pipelines.store.queries.pages import (
     fetch_states,
     newest_ok_capture,
     statement,
+    statement_count,
     statements,
 )
-from pipelines.store.queries.runs import last_run, runs, source_health
+from pipelines.store.queries.runs import last_run, news, runs, source_health
 
 __all__ = [
     "CaptureFacts",
@@ -61,6 +63,7 @@ __all__ = [
     "capture",
     "captures",
     "change",
+    "change_counts",
     "change_view",
     "changes",
     "document_url",
@@ -73,6 +76,7 @@ __all__ = [
     "is_decided",
     "last_run",
     "newest_ok_capture",
+    "news",
     "pairs_at",
     "pairs_everywhere",
     "position",
@@ -81,6 +85,7 @@ __all__ = [
     "runs",
     "source_health",
     "statement",
+    "statement_count",
     "statements",
     "stored_changes",
     "versions_of",

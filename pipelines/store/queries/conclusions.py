@@ -53,6 +53,12 @@ def changes(
     return [_change(row) for row in session.scalars(_of_pair(query, ChangeRow, company, authority))]
 
 
+def change_counts(session: Session) -> dict[str, int]:
+    """Status → how many changes are in it."""
+    query = sa.select(ChangeRow.status, sa.func.count().label("n")).group_by(ChangeRow.status)
+    return {row.status: row.n for row in session.execute(query)}
+
+
 def change(session: Session, id_or_prefix: str) -> ChangeFacts | None:
     """The change of an id, or of the beginning of one. Raises LookupError if several begin so."""
     prefix = id_or_prefix.lower()

@@ -91,6 +91,11 @@ def statements(
     return [_statement(*row) for row in session.execute(query)]
 
 
+def statement_count(session: Session) -> int:
+    """How many statements are stored."""
+    return session.scalar(sa.select(sa.func.count()).select_from(StatementRow)) or 0
+
+
 def statement(session: Session, id_or_prefix: str) -> StatementFacts | None:
     """The statement of an id, or of the beginning of one. Raises LookupError if several begin so."""
     prefix = id_or_prefix.lower()

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Outcome
+from pipelines.rhythm import News
 from pipelines.store.facts import RunFacts, RunSource, SourceHealth
 from pipelines.store.tables import DocumentRow, FetchRow, RunRow, RunSourceRow, StatementRow
 
 
-def runs(session: Session, job: str | None = None, limit: int = 20) -> list[RunFacts]:
-    """Runs, newest first, each with what it did source by source."""
+def runs(
+    session: Session, job: str | None = None, limit: int = 20, *, sources: bool = True
+) -> list[RunFacts]:
+    """Runs, newest first, each with what it did source by source; without it where `sources` is False."""
     query = sa.select(RunRow).order_by(RunRow.id.desc()).limit(limit)
     if job is not None:
         query = query.where(RunRow.job == job)
     rows = session.scalars(query).all()
-    sources: dict[int, list[RunSource]] = {row.id: [] for row in rows}
-    of_runs = sa.select(RunSourceRow).where(RunSourceRow.run_id.in_(sources)).order_by(RunSourceRow.source)
-    for row in session.scalars(of_runs):
-        sources[row.run_id].append(_run_source(row))
+    did: dict[int, list[RunSource]] = {row.id: [] for row in rows}
+    if sources:
+        of_runs = sa.select(RunSourceRow).where(RunSourceRow.run_id.in_(did)).order_by(RunSourceRow.source)
+        for row in session.scalars(of_runs):
+            did[row.run_id].append(_run_source(row))
     return [
         RunFacts(
             row.id,
@@ -29,7 +35,7 @@ def runs(session: Session, job: str | None = None, limit: int = 20) -> list[RunF
             row.state,
             row.counts,
             row.error,
-            tuple(sources[row.id]),
+            tuple(did[row.id]),
         )
         for row in rows
     ]
@@ -70,6 +76,23 @@ def source_health(session: Session) -> list[SourceHealth]:
         )
         for source, row in sorted(entries.items())
     ]
+
+
+def news(session: Session, since: datetime) -> dict[str, News]:
+    """When each source brought something new; the days only from `since` on."""
+    looks = sa.select(
+        DocumentRow.source, sa.func.min(DocumentRow.first_seen), sa.func.max(DocumentRow.first_seen)
+    ).group_by(DocumentRow.source)
+    found = {source: (first, newest) for source, first, newest in session.execute(looks)}
+    days: dict[str, set[date]] = {source: set() for source in found}
+    new = sa.select(DocumentRow.source, DocumentRow.published, DocumentRow.first_seen).where(
+        DocumentRow.first_seen >= since
+    )
+    for source, published, seen in session.execute(new):
+        at = min(published or seen, seen)
+        if at >= since:
+            days[source].add(at.date())
+    return {source: News(frozenset(days[source]), *looked) for source, looked in found.items()}
 
 
 def _counts(session: Session, query: sa.Select[str, int]) -> dict[str, int]:
