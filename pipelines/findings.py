@@ -2,7 +2,7 @@
 
 runs        is a crawl made when it is due, does it end, does it end well
 sources     do they answer, are they still looked at, do they bring something new as they used to
-mail        do alerts leave, and our own mail to the operator
+mail        do alerts leave, is anything held back, and our own mail to the operator
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from extract.types import SourceKind
 from pipelines import rhythm
 from pipelines.config import Config, Source
 from pipelines.rhythm import News
-from pipelines.store.facts import RunFacts, SourceHealth
+from pipelines.store.facts import HoldFacts, RunFacts, SourceHealth
 
 Level = Literal["info", "warning", "critical"]
 # Each is explained in docs/operating.md. Monitors know them: add, never rename.
 Code = Literal[
     "no-crawl", "crawl-overdue", "crawl-failed", "crawl-not-begun", "crawl-overrun", "no-source-answers",
     "source-failing", "source-left-out", "source-silent", "report-overdue", "never-asked", "alerts-given-up",
-    "alerts-waiting", "operator-mail-waiting",
+    "alerts-waiting", "operator-mail-waiting", "texts-held",
 ]  # fmt: skip
 # A crawl opens its run within seconds of its time; half an hour forgives a slow start and a busy machine.
 _BEGIN_WITHIN = timedelta(minutes=30)
@@ -76,6 +76,7 @@ class HealthFacts:
     due: datetime | None = None
     mail: RunFacts | None = None
     news: Mapping[str, News] = field(default_factory=dict)
+    held: tuple[HoldFacts, ...] = ()
 
 
 def findings_of(facts: HealthFacts, config: Config) -> list[Finding]:
@@ -235,6 +236,7 @@ def _of_mail(facts: HealthFacts, config: Config) -> Iterator[Finding]:
             "`stancewatch alerts list --state queued` says why, `stancewatch doctor` tries the mail server"
         )
         yield Finding("warning", "outbox", "alerts-waiting", words)
+    yield from _held(facts)
     mail = facts.mail
     if config.settings.health.operator and mail is not None and mail.state == "failed":
         words = (
@@ -242,6 +244,17 @@ def _of_mail(facts: HealthFacts, config: Config) -> Iterator[Finding]:
             f"{mail.started:%Y-%m-%d %H:%M} UTC: {(mail.error or 'no word why').splitlines()[0]}"
         )
         yield Finding("warning", "operator", "operator-mail-waiting", words)
+
+
+def _held(facts: HealthFacts) -> Iterator[Finding]:
+    """Texts that wait for a look, by source: what they say is told to nobody meanwhile."""
+    for source in sorted({held.source for held in facts.held}):
+        texts = [held for held in facts.held if held.source == source]
+        words = (
+            f"{many(len(texts), 'text')} held back, the newest because {texts[0].reason} ({texts[0].url}): "
+            "`stancewatch holds list` shows, `holds release` and `holds discard` decide"
+        )
+        yield Finding("critical", source, "texts-held", words)
 
 
 # --- words ---

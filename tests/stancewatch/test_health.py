@@ -18,7 +18,7 @@ from pipelines.findings import Code, HealthFacts, Level
 from pipelines.health import health, judge, last_whole
 from pipelines.rhythm import News
 from pipelines.store import queries
-from pipelines.store.facts import RunFacts, SourceHealth
+from pipelines.store.facts import HoldFacts, RunFacts, SourceHealth
 
 NOW = datetime(2026, 11, 5, 7, tzinfo=UTC)
 
@@ -336,3 +336,23 @@ def test_the_exit_code_tells_a_monitor_how_it_is(desk: Any, story: Any):
 
 def test_a_database_that_cannot_be_read_is_not_taken_for_a_healthy_one(desk: Any):
     assert (desk("health").code, desk("metrics").code) == (4, 4)
+
+
+def test_texts_that_are_held_back_are_told_by_source():
+    held = HoldFacts(
+        "ab12",
+        "https://zoom.example/guide",
+        None,
+        "zoom-guide",
+        3,
+        NOW,
+        "its text shrank",
+        "held",
+        None,
+        None,
+    )
+    facts = replace(WELL, held=(held, replace(held, document="cd34")))
+    assert found(facts) == [("critical", "zoom-guide")]
+    assert "2 texts held back, the newest because its text shrank (https://zoom.example/guide)" in words(
+        facts
+    )
