@@ -262,6 +262,60 @@ def post_decision(
         return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
 
 
+@dataclass(frozen=True, slots=True)
+class PostedReading:
+    """What a second reading did: statements that are new and gone, and the changes that moved with them."""
+
+    added: int
+    gone: int
+    changes: tuple[Change, ...]
+
+
+class _UndoneError(Exception):
+    """Raised to roll a transaction back that was only a trial."""
+
+
+def post_reading(
+    store: Store,
+    document_id: str,
+    analysis: Analysis,
+    *,
+    knowledge: str,
+    now: datetime,
+    context: Context,
+    apply: bool,
+) -> PostedReading:
+    """Replace what was read in a stored document. What follows is our doing: recorded as reclassified, told to nobody.
+
+    Without `apply` all of it is undone again. Raises StoreError.
+    """
+    posted = PostedReading(0, 0, ())
+    try:
+        with store.writing() as session:
+            url = queries.document_url(session, document_id) or ""
+            before = queries.pairs_at(session, url, url)
+            added, gone = record.replace_statements(
+                session, document_id, analysis.statements, analysis.unsure, knowledge=knowledge
+            )
+            pairs = before | queries.pairs_at(session, url, url) | queries.pairs_of(session, document_id)
+            moved: list[Change] = []
+            for pair, timeline in _timelines(session, pairs, context).items():
+                moved += _post_timeline(
+                    session, pair, timeline, "its evidence was read by other rules", ours=True
+                )
+            outbox.supersede(session, now)
+            posted = PostedReading(added, gone, tuple(moved))
+            _undo_unless(apply)
+    except _UndoneError:
+        pass
+    return posted
+
+
+def _undo_unless(apply: bool) -> None:  # noqa: FBT001
+    if not apply:
+        raise _UndoneError
+
+
 def post_verdict(
     store: Store,
     statement_id: str,
@@ -375,9 +429,11 @@ def _timelines(session: Session, pairs: Collection[Pair], context: Context) -> d
     return timelines(session, pairs, context.audience.parents, context.settle)
 
 
-def _post_timeline(session: Session, pair: Pair, timeline: Timeline, because: str) -> list[Change]:
+def _post_timeline(
+    session: Session, pair: Pair, timeline: Timeline, because: str, *, ours: bool = False
+) -> list[Change]:
     record.post_position(session, *pair, timeline.held, since_of(timeline))
-    return record.post_changes(session, *pair, changes_of(timeline), because)
+    return record.post_changes(session, *pair, changes_of(timeline), because, reclassified=ours)
 
 
 def open_run(store: Store, job: str, now: datetime) -> int:

@@ -130,6 +130,7 @@ class ChangeFacts:
     occurred: datetime
     found: datetime
     baseline: bool
+    reclassified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,17 @@ class VerdictFacts:
     at: datetime
     after: Mapping[str, Any]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """A stored document: where it is from, and the capture that its metadata are of."""
+
+    id: str
+    url: str
+    source: str
+    capture: str
+    knowledge: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,6 +327,7 @@ class ChangeRow(Row):
     occurred: Mapped[datetime]  # when the company did it, as far as told
     found: Mapped[datetime] = mapped_column(index=True)  # when we first knew
     baseline: Mapped[bool]  # the first reading of a source: recorded, never alerted
+    reclassified: Mapped[bool]  # better rules found or took it back, not the company: recorded, never alerted
     __table_args__ = (sa.Index("ix_changes_pair", "company", "authority"),)
 
 

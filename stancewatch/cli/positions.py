@@ -327,6 +327,8 @@ def _explain_change(told: Explanation, change: ChangeFacts) -> None:
     alerts = [a for a in told.alerts if a.change == change.id]
     if change.baseline:
         show.say("    not mailed: the first reading of a source is its baseline")
+    elif change.reclassified:
+        show.say("    not mailed: our rules read the same pages otherwise now")
     elif not alerts:
         show.say("    not mailed: no subscriber asks for such a change in this status")
     for alert in alerts:

@@ -3,6 +3,7 @@
 from pipelines.store.facts import (
     CaptureFacts,
     ChangeFacts,
+    DocumentFacts,
     Explanation,
     FetchState,
     HoldFacts,
@@ -29,6 +30,7 @@ from pipelines.store.queries.evidence import (
     evidence_of,
     pairs_at,
     pairs_everywhere,
+    pairs_of,
     ruled_pair,
     versions_of,
 )
@@ -39,6 +41,7 @@ from pipelines.store.queries.pages import (
     document_url,
     fetch_states,
     newest_ok_capture,
+    read_by_others,
     statement,
     statement_count,
     statements,
@@ -48,6 +51,7 @@ from pipelines.store.queries.runs import last_run, news, runs, source_health
 __all__ = [
     "CaptureFacts",
     "ChangeFacts",
+    "DocumentFacts",
     "Explanation",
     "FetchState",
     "HoldFacts",
@@ -79,8 +83,10 @@ __all__ = [
     "news",
     "pairs_at",
     "pairs_everywhere",
+    "pairs_of",
     "position",
     "positions",
+    "read_by_others",
     "ruled_pair",
     "runs",
     "source_health",

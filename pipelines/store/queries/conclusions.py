@@ -171,6 +171,7 @@ def _change(row: ChangeRow) -> ChangeFacts:
         occurred=row.occurred,
         found=row.found,
         baseline=row.baseline,
+        reclassified=row.reclassified,
     )
 
 

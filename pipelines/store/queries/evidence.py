@@ -42,6 +42,14 @@ def pairs_at(session: Session, document_url: str, page: str) -> set[Pair]:
     return {(c, a) for c, a in session.execute(sa.union(own, ruled.where(said)))}
 
 
+def pairs_of(session: Session, document_id: str) -> set[Pair]:
+    """The pairs of all texts of every watched page that showed a document."""
+    urls = sa.select(VersionRow.url).where(VersionRow.document_id == document_id)
+    texts = sa.select(VersionRow.document_id).where(VersionRow.url.in_(urls))
+    query = sa.select(StatementRow.company, StatementRow.authority).where(StatementRow.document_id.in_(texts))
+    return {(c, a) for c, a in session.execute(query.distinct())}
+
+
 def pairs_everywhere(session: Session) -> list[Pair]:
     """Every pair that anything is stored for, sorted."""
     rows = (StatementRow, VerdictRow, PositionRow, ChangeRow)

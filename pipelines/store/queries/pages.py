@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Facets, Outcome, Stance, Time
-from pipelines.store.facts import CaptureFacts, FetchState, StatementFacts
+from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
 from pipelines.store.queries.select import newest_verdict, outdated
 from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
 
@@ -65,6 +65,20 @@ def newest_ok_capture(session: Session, url: str, at: datetime) -> CaptureFacts 
     )
     row = session.scalars(query).first()
     return _capture(row) if row else None
+
+
+def read_by_others(
+    session: Session, knowledge: str | None, sources: Sequence[str] = ()
+) -> list[DocumentFacts]:
+    """Documents that other rules than these read (None: all), of some sources or of all; the oldest first."""
+    query = sa.select(
+        DocumentRow.id, DocumentRow.url, DocumentRow.source, DocumentRow.capture_id, DocumentRow.knowledge
+    ).order_by(DocumentRow.first_seen, DocumentRow.id)
+    if knowledge is not None:
+        query = query.where(DocumentRow.knowledge != knowledge)
+    if sources:
+        query = query.where(DocumentRow.source.in_(list(sources)))
+    return [DocumentFacts(*row) for row in session.execute(query)]
 
 
 def document_url(session: Session, document_id: str) -> str | None:

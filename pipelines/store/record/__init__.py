@@ -6,7 +6,13 @@ All of it may be done twice: what is there already stays, but for times of last 
 from pipelines.store.record.conclusions import post_changes, post_position, post_verdict
 from pipelines.store.record.fetches import Fetch, forget_validators, note_fetch, note_validators
 from pipelines.store.record.holds import Decision, decide, hold
-from pipelines.store.record.pages import Noted, note_capture, note_document, see_capture_again
+from pipelines.store.record.pages import (
+    Noted,
+    note_capture,
+    note_document,
+    replace_statements,
+    see_capture_again,
+)
 from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source, open_run
 
 __all__ = [
@@ -27,5 +33,6 @@ __all__ = [
     "post_changes",
     "post_position",
     "post_verdict",
+    "replace_statements",
     "see_capture_again",
 ]

@@ -36,10 +36,17 @@ def post_position(
 
 
 def post_changes(
-    session: Session, company: str, authority: str, derived: Iterable[Change], because: str
+    session: Session,
+    company: str,
+    authority: str,
+    derived: Iterable[Change],
+    because: str,
+    *,
+    reclassified: bool = False,
 ) -> list[Change]:
     """Make the pair's stored changes those that are derived; what is derived no longer is retracted, with the reason.
 
+    `reclassified` marks those that are new or moved as our own doing.
     Returns the changes that are new or differ in what decides who is told: those there may be something to tell of.
     """
     query = sa.select(ChangeRow).where(ChangeRow.company == company, ChangeRow.authority == authority)
@@ -48,17 +55,18 @@ def post_changes(
     for change in derived:
         row = stored.pop(change.id, None)
         if row is None:
-            row = ChangeRow(id=change.id, company=company, authority=authority)
+            row = ChangeRow(id=change.id, company=company, authority=authority, reclassified=reclassified)
             session.add(row)
             moved.append(change)
         elif any(getattr(row, name) != getattr(change, name) for name in TELLING):
+            row.reclassified = reclassified
             moved.append(change)
         for name, value in change_values(change).items():
             if getattr(row, name) != value:
                 setattr(row, name, value)
     for row in stored.values():
         if row.status != "retracted":
-            row.status, row.reason = "retracted", because
+            row.status, row.reason, row.reclassified = "retracted", because, reclassified
             moved.append(change_of(row))
     session.flush()
     return moved

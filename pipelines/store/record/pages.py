@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from extract.types import Capture, Document, Hints, Outcome, Statement
 from pipelines.store.record.standings import note_standings
-from pipelines.store.tables import EPOCH, MICROSECOND, CaptureRow, DocumentRow, StatementRow, VersionRow
+from pipelines.store.tables import (
+    EPOCH,
+    MICROSECOND,
+    CaptureRow,
+    DocumentRow,
+    StatementRow,
+    VerdictRow,
+    VersionRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,47 @@ def note_document(
     if watched:
         _see_version(session, capture.url, document.id, capture.fetched)
     return Noted(added, moved or watched)
+
+
+def replace_statements(
+    session: Session,
+    document_id: str,
+    statements: Sequence[Statement],
+    unsure: Sequence[Statement],
+    *,
+    knowledge: str,
+) -> tuple[int, int]:
+    """A document was read again: its statements are those of the new reading, and those that an analyst ruled on.
+
+    Returns how many are new, and how many are gone.
+    """
+    document = session.get_one(DocumentRow, document_id)
+    document.knowledge = knowledge
+    query = sa.select(StatementRow).where(StatementRow.document_id == document_id)
+    stored = {row.id: row for row in session.scalars(query)}
+    ruled = set(
+        session.scalars(sa.select(VerdictRow.statement_id).where(VerdictRow.statement_id.in_(list(stored))))
+    )
+    given = {
+        row.id: row
+        for statement in (*statements, *unsure)
+        for row in [_statement_row(statement, document_id, document.first_seen, unsure=statement in unsure)]
+    }
+    gone = [row for key, row in stored.items() if key not in given and key not in ruled]
+    for row in gone:
+        session.delete(row)
+    for key, row in given.items():
+        if key in stored:
+            row.first_seen = stored[key].first_seen
+            session.merge(row)
+        else:
+            session.add(row)
+    session.flush()
+    for url in session.scalars(
+        sa.select(VersionRow.url).where(VersionRow.document_id == document_id).distinct()
+    ).all():
+        note_standings(session, url, document_id, again=True)
+    return len(given.keys() - stored.keys()), len(gone)
 
 
 def see_capture_again(session: Session, capture_id: str, at: datetime, *, watched: bool) -> bool:

@@ -16,10 +16,10 @@ from pipelines.store.queries.select import chunks
 from pipelines.store.tables import DocumentRow, PageSentenceRow, StandingRow, StatementRow, VersionRow
 
 
-def note_standings(session: Session, url: str, document_id: str) -> None:
-    """A watched page shows a text. Does nothing if it did so before."""
+def note_standings(session: Session, url: str, document_id: str, *, again: bool = False) -> None:
+    """A watched page shows a text. Does nothing if it did so before, unless the text was read `again` by other rules."""
     shown = set(session.scalars(sa.select(VersionRow.document_id).where(VersionRow.url == url).distinct()))
-    if document_id in shown:
+    if document_id in shown and not again:
         return
     known = {
         row.key: row.text
@@ -29,7 +29,7 @@ def note_standings(session: Session, url: str, document_id: str) -> None:
     session.add_all(PageSentenceRow(url=url, key=key, text=text) for key, text in new.items())
     _note(session, known | new, [document_id])
     if new:
-        _note(session, new, sorted(shown))
+        _note(session, new, sorted(shown - {document_id}))
     session.flush()
 
 

@@ -26,6 +26,10 @@ def upgrade() -> None:
     with op.batch_alter_table("statements") as statements:
         statements.alter_column("supports", existing_type=JSON, server_default=None)
         statements.alter_column("unsure", existing_type=sa.Boolean(), server_default=None)
+    with op.batch_alter_table("changes") as changes:
+        changes.add_column(sa.Column("reclassified", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("changes") as changes:
+        changes.alter_column("reclassified", existing_type=sa.Boolean(), server_default=None)
     op.create_table(
         "page_sentences",
         sa.Column("url", sa.Text(), nullable=False),
