@@ -21,7 +21,7 @@ from pipelines.alerts.matching import Audience, alerts_for
 from pipelines.changes import Change, changes_of
 from pipelines.positions import Timeline, fold
 from pipelines.readings import Ruling
-from pipelines.store import outbox, queries, record
+from pipelines.store import outbox, queries, record, subscriptions
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
@@ -259,7 +259,8 @@ def _conclude(
         moved += _post_timeline(session, pair, timeline, because)
     if moved:
         told = outbox.told(session, [change.id for change in moved])
-        outbox.queue(session, alerts_for(moved, context.audience, told), now)
+        gone = {one.recipient for one in subscriptions.unsubscribed(session)}
+        outbox.queue(session, alerts_for(moved, context.audience, told, now, gone), now)
         outbox.supersede(session, now)
     return moved
 

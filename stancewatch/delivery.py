@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines import ledger
-from pipelines.alerts.outbox import Delivered, OnProgress, deliver
+from pipelines.alerts.outbox import Delivered, OnProgress, anything_due, deliver
 from pipelines.clock import Clock
 from pipelines.config import Config
-from pipelines.store import outbox
 from pipelines.store.session import Store
 
 DELIVER = "deliver"
@@ -36,9 +35,8 @@ def deliver_due(
 
     Raises StoreError, and what `on_progress` raises, between two alerts.
     """
-    with store.reading() as session:
-        if not outbox.due(session, clock()):
-            return None
+    if not anything_due(store, config, clock):
+        return None
     with recorded(store, DELIVER, clock) as work:
         done = deliver(store, config, clock, on_progress=on_progress)
         work.counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)

@@ -3,70 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from support.mailbox import Mailbox, free_port
-from support.store import Story, config
+from support.mailbox import free_port
+from support.post import AGAIN, ANA, BEN, COMPLIES, EVA, PAUSES, KilledAfterSending, KilledHere, subscriber
 
 from pipelines.alerts import outbox as delivery
-from pipelines.alerts.channels import DeliveryError, SmtpChannel
-from pipelines.config import Config, Subscriber
-from pipelines.store import outbox
-
-PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
-AGAIN = "zoom HK pauses: Hong Kong's police get no data from Zoom any more, a spokesman told us."
-COMPLIES = "zoom HK complies: Zoom hands data to Hong Kong's police."
-
-
-def subscriber(email: str, **more) -> Subscriber:
-    return Subscriber(
-        email=email, **({"kinds": ("new", "stance", "terms", "withdrawn"), "when": "provisional"} | more)
-    )
-
-
-ANA, BEN, EVA = (subscriber(f"{name}@desk.example") for name in ("ana", "ben", "eva"))
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-class Post:
-    """A story whose alerts are delivered to a mailbox."""
-
-    def __init__(self, store, clock, mailbox: Mailbox, *subscribers: Subscriber) -> None:
-        self.store, self.clock, self.mailbox = store, clock, mailbox
-        self.config = self.to(mailbox.settings(), *subscribers)
-        self.story = Story(store, clock, self.config)
-
-    @staticmethod
-    def to(smtp, *subscribers: Subscriber) -> Config:
-        plain = config(*subscribers)
-        settings = plain.settings.model_copy(update={"smtp": smtp})
-        return Config(settings, plain.sources, plain.knowledge)
-
-    def deliver(self, **more) -> tuple[int, int, int]:
-        done = delivery.deliver(self.store, self.config, self.clock, **more)
-        return done.sent, done.deferred, done.dead
-
-    def states(self) -> dict[str, str]:
-        with self.store.reading() as session:
-            return {a.recipient.split("@")[0]: a.state for a in outbox.alerts(session)}
-
-    def alert(self, who: Subscriber) -> outbox.Alert:
-        with self.store.reading() as session:
-            (found,) = [a for a in outbox.alerts(session) if a.recipient == who.email]
-        return found
-
-
-@pytest.fixture
-def post(store, clock, mailbox) -> Callable[..., Post]:
-    return lambda *subscribers: Post(store, clock, mailbox, *subscribers)
+from pipelines.alerts.channels import DeliveryError
 
 
 def test_each_subscriber_gets_each_alert_once(post, mailbox):
@@ -163,21 +108,6 @@ def test_a_connection_lost_after_the_message_repeats_it_under_the_same_id(post, 
     assert one.deliver() == (1, 0, 0)
     assert len(mailbox.messages) == 2
     assert len({m["Message-ID"] for m in mailbox.messages}) == 1
-
-
-class KilledHere(BaseException):
-    """Stands for the end of the process."""
-
-
-class KilledAfterSending:
-    """Sends, and then the process is gone."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self.channel = SmtpChannel(mailbox.settings())
-
-    def send(self, message: EmailMessage) -> None:
-        self.channel.send(message)
-        raise KilledHere
 
 
 class KilledBeforeSending:

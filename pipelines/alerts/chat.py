@@ -1,0 +1,93 @@
+"""How a finished message leaves for a chat or a webhook: by Apprise. Knows nothing of changes, the outbox or when to try again.
+
+An address there is a secret: neither it nor what the library logs about it is ever shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from email.message import EmailMessage
+
+import apprise
+from pydantic import SecretStr
+
+from pipelines.alerts.channels import DeliveryError
+from pipelines.alerts.text import clean
+
+# What most chats take and a reader there wants; a channel that takes less gets less.
+BODY_LIMIT = 1800
+TITLE_LIMIT = 200
+# "Apprise says "… error=503." of a refusal; nothing else of its words is sure to hold no secret.
+_REPLY = re.compile(r"error=(\d{3})\b")
+
+_library_log = logging.getLogger("apprise")
+_library_log.propagate = False  # it names addresses
+_library_log.addHandler(logging.NullHandler())
+
+
+class ChatChannel:
+    """One chat or webhook, by the name that config gives it."""
+
+    def __init__(self, name: str, url: SecretStr | None) -> None:
+        self._name = name
+        self._url = url
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand over subject and plain text, cut to what the channel takes. Raises DeliveryError, never a permanent one."""
+        target = self.target()
+        title = clean(str(message["Subject"] or ""), min(TITLE_LIMIT, target.title_maxlen or TITLE_LIMIT))
+        part = message.get_body(("plain",))
+        body = _cut(part.get_content() if part else "", min(BODY_LIMIT, target.body_maxlen - len(title) - 2))
+        # Without storage and threads of its own: what is tried again, and when, the outbox says.
+        sender = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
+        sender.add(target)
+        said = _Heard()
+        _library_log.addHandler(said)
+        try:
+            taken = sender.notify(
+                body=_unmentioned(body), title=_unmentioned(title), body_format=apprise.NotifyFormat.TEXT
+            )
+        except (OSError, ValueError, TypeError) as error:  # the words of some hold the address
+            raise DeliveryError(f"channel {self._name} broke off: {type(error).__name__}") from error
+        finally:
+            _library_log.removeHandler(said)
+        if not taken:
+            why = f"answered {said.reply}" if said.reply else "does not answer, or did not take it"
+            raise DeliveryError(f"channel {self._name} ({target.service_name}) {why}")
+
+    def target(self) -> apprise.NotifyBase:
+        """Where it leads. Raises DeliveryError if no address is set or Apprise cannot read it."""
+        variable = f"STANCEWATCH_CHANNELS__{self._name.upper()}"
+        if self._url is None:
+            raise DeliveryError(f"channel {self._name} has no address: set {variable}")
+        target = apprise.Apprise.instantiate(self._url.get_secret_value(), suppress_exceptions=True)
+        if not isinstance(target, apprise.NotifyBase):
+            raise DeliveryError(f"channel {self._name}: {variable} is no address that Apprise knows")
+        return target
+
+
+class _Heard(logging.Handler):
+    """Listens to the library's log for the reply of the service."""
+
+    reply: str | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the code, and nothing else."""
+        if found := _REPLY.search(record.getMessage()):
+            self.reply = found[1]
+
+
+def _cut(text: str, limit: int) -> str:
+    """The beginning of a text, ended at a line, with a word on where the rest is."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    more = "\n… (more: `stancewatch alerts list`)"
+    kept = text[: max(0, limit - len(more))]
+    return kept[: kept.rfind("\n")].rstrip() + more if "\n" in kept else kept + more
+
+
+def _unmentioned(text: str) -> str:
+    """Scraped words may not call everybody of a chat, nor make links: an unseen mark breaks "@all" and "<!all>"."""
+    return re.sub(r"[@<](?=\S)", lambda sign: sign[0] + "\N{WORD JOINER}", text)
