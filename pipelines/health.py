@@ -85,7 +85,7 @@ def read_facts(session: Session, config: Config, now: datetime) -> HealthFacts:
         enabled=tuple(source.id for source in config.sources if source.enabled),
         changes_of_day=sum(not c.baseline for c in queries.changes(session, now - _DAY, limit=None)),
         alerts=outbox.counts(session),
-        oldest_waiting=min((alert.queued for alert in waiting), default=None),
+        oldest_waiting=min((alert.due for alert in waiting if alert.due <= now), default=None),
     )
 
 

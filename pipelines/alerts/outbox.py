@@ -151,7 +151,8 @@ class _Round:
             log.exception("alert %s cannot be written", alerts[0].id)
             return self._put_off(alerts, f"cannot be written: {clean(str(error), 300)} (see the log)")
         try:
-            self._channel_of(recipient).send(message)
+            chat = recipient.startswith(CHANNEL)
+            (channel_of(self.config, recipient) if chat else self.channel).send(message)
         except DeliveryError as error:
             return self._not_sent(alerts, error)
         with self.store.writing() as session:
@@ -172,14 +173,6 @@ class _Round:
         return message_of(
             mail, self.settings, recipient, claimed.message_id, self.clock(), claimed.thread, headers
         )
-
-    def _channel_of(self, recipient: str) -> Channel:
-        if not recipient.startswith(CHANNEL):
-            return self.channel
-        from pipelines.alerts.chat import ChatChannel  # slow to import, and few use it
-
-        name = recipient.removeprefix(CHANNEL)
-        return ChatChannel(name, self.config.settings.channels.get(name))
 
     def _claim(self, parcel: list[Alert]) -> _Claimed | None:
         """The parcel as it is at the moment of the claim; None if nothing of it is ours to send any more."""
@@ -263,12 +256,23 @@ def _unsubscribed(session: Session) -> set[str]:
     return {one.recipient for one in subscriptions.unsubscribed(session)}
 
 
-def test_message(config: Config, recipient: str, clock: Clock) -> None:
-    """Send a trial mail, past the outbox. Raises DeliveryError."""
+def channel_of(config: Config, recipient: str) -> Channel:
+    """What takes messages to a recipient: the mail server, or the chat or webhook that it names."""
+    if not recipient.startswith(CHANNEL):
+        return SmtpChannel(config.settings.smtp)
+    from pipelines.alerts.chat import ChatChannel  # slow to import, and few use it
+
+    name = recipient.removeprefix(CHANNEL)
+    return ChatChannel(name, config.settings.channels.get(name))
+
+
+def test_message(config: Config, recipient: str, clock: Clock) -> str:
+    """Send a trial message, past the outbox; returns what took it, host and port or the channel. Raises DeliveryError."""
     settings, now = config.settings, clock()
+    server = recipient if recipient.startswith(CHANNEL) else f"{settings.smtp.host}:{settings.smtp.port}"
     words = (
-        f"This is a trial. The mail server {settings.smtp.host}:{settings.smtp.port} took it from stancewatch"
-        f" on {now:%d %B %Y at %H:%M} UTC, so alerts can reach this address."
+        f"This is a trial. {server} took it from stancewatch on {now:%d %B %Y at %H:%M} UTC, so alerts can reach"
+        " this address."
     )
     named = any(subscriber.recipient == recipient for subscriber in settings.alerts.subscribers)
     subscribed = (
@@ -282,8 +286,10 @@ def test_message(config: Config, recipient: str, clock: Clock) -> None:
         f'<!DOCTYPE html><html lang="en"><body><p>{escape(words)}</p><p>{escape(subscribed)}</p></body></html>',
     )
     message_id = make_msgid("trial", mail_domain_of(settings.alerts.sender))
+    headers = unsubscribe_headers(settings.alerts, settings.secret, recipient) if named else {}
     try:
-        message = message_of(mail, settings.alerts, recipient, message_id, now)
+        message = message_of(mail, settings.alerts, recipient, message_id, now, headers=headers)
     except (ValueError, HeaderParseError) as error:
         raise DeliveryError(f"not a mail address: {clean(recipient, 200)}", permanent=True) from error
-    SmtpChannel(settings.smtp).send(message)
+    channel_of(config, recipient).send(message)
+    return server

@@ -22,6 +22,7 @@ from stancewatch.cli import (
     jobs,
     positions,
     rules,
+    serve,
     sources,
 )
 from stancewatch.cli.setup import GuardedGroup, Setup
@@ -64,5 +65,5 @@ def _global_options(
     context.obj = Setup(config_folder)
 
 
-for module in (demo, jobs, classify, positions, captures, sources, rules, alerts, db, health, config):
+for module in (demo, jobs, classify, positions, captures, sources, rules, alerts, serve, db, health, config):
     module.add_to(app)
