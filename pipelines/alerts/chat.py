@@ -22,8 +22,13 @@ TITLE_LIMIT = 200
 _REPLY = re.compile(r"error=(\d{3})\b")
 
 _library_log = logging.getLogger("apprise")
-_library_log.propagate = False  # it names addresses
-_library_log.addHandler(logging.NullHandler())
+
+
+def _dropped(record: logging.LogRecord) -> bool:  # noqa: ARG001  # as logging calls it
+    return False  # what the library logs names addresses
+
+
+_library_log.addFilter(_dropped)
 
 
 class ChatChannel:
@@ -43,7 +48,7 @@ class ChatChannel:
         sender = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
         sender.add(target)
         said = _Heard()
-        _library_log.addHandler(said)
+        _library_log.filters.insert(0, said)
         try:
             taken = sender.notify(
                 body=_unmentioned(body), title=_unmentioned(title), body_format=apprise.NotifyFormat.TEXT
@@ -51,7 +56,7 @@ class ChatChannel:
         except (OSError, ValueError, TypeError) as error:  # the words of some hold the address
             raise DeliveryError(f"channel {self._name} broke off: {type(error).__name__}") from error
         finally:
-            _library_log.removeHandler(said)
+            _library_log.removeFilter(said)
         if not taken:
             why = f"answered {said.reply}" if said.reply else "does not answer, or did not take it"
             raise DeliveryError(f"channel {self._name} ({target.service_name}) {why}")
@@ -67,15 +72,16 @@ class ChatChannel:
         return target
 
 
-class _Heard(logging.Handler):
-    """Listens to the library's log for the reply of the service."""
+class _Heard(logging.Filter):
+    """Listens to the library's log for the reply of the service, before it is dropped."""
 
     reply: str | None = None
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
         """Keep the code, and nothing else."""
         if found := _REPLY.search(record.getMessage()):
             self.reply = found[1]
+        return True
 
 
 def _cut(text: str, limit: int) -> str:

@@ -113,7 +113,7 @@ def _entry(view: ChangeView, updated: datetime) -> etree._Element:
     )
     held = [h for h in (*view.after, *view.before) if h.evidence]
     if held and re.match(r"https?://\S+$", url := clean(held[0].evidence[0].url)):
-        entry.append(_E.link(rel="related", href=_said(url)))
+        entry.append(_E.link(rel="alternate", href=_said(url)))
     return entry
 
 

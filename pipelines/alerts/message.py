@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from types import MappingProxyType
 
@@ -18,6 +18,21 @@ from pipelines.alerts.render import Mail
 from pipelines.alerts.text import clean
 from pipelines.config import AlertSettings
 from pipelines.settings import CHANNEL
+
+
+class _WholeAddresses(UnstructuredHeader):
+    """A header whose words are never encoded, however long they are: an address in pieces is none any more."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """One word a line."""
+        return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("list-unsubscribe", _WholeAddresses)  # type: ignore[arg-type]  # typeshed wants the mixed class
+POLICY = SMTP.clone(header_factory=_headers)
 
 
 def message_of(
@@ -33,7 +48,7 @@ def message_of(
 
     `headers` are further ones, of our own words. To a channel it has no To. Raises ValueError if an address cannot stand in a header.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["From"] = settings.sender
     if not recipient.startswith(CHANNEL):
         message["To"] = _address(settings, recipient)
