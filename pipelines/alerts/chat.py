@@ -53,8 +53,8 @@ class ChatChannel:
             taken = sender.notify(
                 body=_unmentioned(body), title=_unmentioned(title), body_format=apprise.NotifyFormat.TEXT
             )
-        except (OSError, ValueError, TypeError) as error:  # the words of some hold the address
-            raise DeliveryError(f"channel {self._name} broke off: {type(error).__name__}") from error
+        except Exception as error:  # noqa: BLE001  # a hundred plugins fail in their own ways; their words may hold the address
+            raise DeliveryError(f"channel {self._name} broke off: {type(error).__name__}") from None
         finally:
             _library_log.removeFilter(said)
         if not taken:

@@ -18,7 +18,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from pipelines.alerts import words
-from pipelines.alerts.render import render
+from pipelines.alerts.render import text_of
 from pipelines.alerts.text import clean
 from pipelines.alerts.view import ChangeView
 from pipelines.clock import Clock
@@ -109,7 +109,7 @@ def _entry(view: ChangeView, updated: datetime) -> etree._Element:
         _E.published(_stamp(view.found)),
         _E.category(term=view.status),
         _E.summary(_said(clean(words.lead_of(view)))),
-        _E.content(_said(render(view).text), type="text"),
+        _E.content(_said(text_of(view)), type="text"),
     )
     held = [h for h in (*view.after, *view.before) if h.evidence]
     if held and re.match(r"https?://\S+$", url := clean(held[0].evidence[0].url)):

@@ -161,7 +161,8 @@ class _Round:
         return "sent", ""
 
     def _message(self, claimed: _Claimed, recipient: str) -> EmailMessage:
-        secret = self.config.settings.secret
+        # Not to a channel: whoever reads there could end it for all.
+        secret = None if recipient.startswith(CHANNEL) else self.config.settings.secret
         stop = unsubscribe_link(self.settings, secret, recipient)
         deliver = claimed.alerts[0].deliver
         mail = (

@@ -102,6 +102,11 @@ def render(view: ChangeView, stop: str | None = None) -> Mail:
     return _mail("alert", words.subject_of(view), _facts(view) | {"stop": stop})
 
 
+def text_of(view: ChangeView) -> str:
+    """The plain text of the mail about a change, alone."""
+    return _text("alert", _facts(view) | {"stop": None})
+
+
 def render_digest(
     views: Sequence[ChangeView], deliver: Literal["daily", "weekly"], stop: str | None = None
 ) -> Mail:
@@ -118,9 +123,13 @@ def _mail(template: str, subject: str, facts: Mapping[str, Any]) -> Mail:
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
     return Mail(
         subject=clean(subject, SUBJECT_LIMIT),
-        text=_environment(escape=False).get_template(f"{template}.txt").render(facts).strip() + "\n",
+        text=_text(template, facts),
         html=inliner.inline(html),
     )
+
+
+def _text(template: str, facts: Mapping[str, Any]) -> str:
+    return _environment(escape=False).get_template(f"{template}.txt").render(facts).strip() + "\n"
 
 
 def _parts(views: Sequence[ChangeView]) -> list[Part]:

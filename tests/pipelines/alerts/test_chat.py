@@ -183,6 +183,27 @@ def test_a_confirmation_follows_on_the_channel(post, hook, clock):
     assert [given["title"].rpartition("(")[2] for given in hook.given] == ["provisional)", "confirmed)"]
 
 
+def test_a_chat_is_shown_no_link_that_would_end_it_for_all(post, hook):
+    one = desk(post, hook)
+    url = "https://watch.example/unsubscribe"
+    one.change(secret=SecretStr("a secret of the test suite"), alerts={"unsubscribe_url": url})
+    one.story.reports("courier", PAUSES)
+    one.deliver()
+    assert url not in str(hook.given)
+
+
+def test_a_plugin_that_fails_in_its_own_way_keeps_back_nobody(post, hook, monkeypatch):
+    one = desk(post, hook, ANA)
+    one.story.reports("courier", PAUSES)
+
+    def broken(*_: object, **__: object) -> bool:
+        raise KeyError("json://watch:hunter2@127.0.0.1/")
+
+    monkeypatch.setattr("apprise.Apprise.notify", broken)
+    assert one.deliver() == (1, 1, 0)
+    assert of(one).error == "channel desk broke off: KeyError"
+
+
 def test_a_trial_goes_to_a_channel_too(post, hook, clock):
     one = desk(post, hook)
     assert delivery.test_message(one.config, "channel:desk", clock) == "channel:desk"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -215,6 +216,27 @@ def test_a_day_of_a_dead_server_makes_one_digest_of_two(post, mailbox, clock):
     assert one.deliver() == (2, 0, 0)
     (text,) = one.told(DAN)
     assert "2 changes at Meta and Zoom" in text
+
+
+def test_two_deliverers_at_once_send_each_digest_once(post, mailbox, clock):
+    people = [subscriber(f"p{n}@desk.example", deliver="daily") for n in range(6)]
+    one = post(*people)
+    one.story.reports("courier", COMPLIES)
+    one.story.reports("courier", META, path="/b")
+    clock.set(SEVEN)
+    gate, done = threading.Barrier(2), []
+
+    def work() -> None:
+        gate.wait()
+        done.append(one.deliver())
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(sent for sent, _, _ in done) == 12
+    assert sorted(m["To"] for m in mailbox.messages) == [p.email for p in people]
 
 
 def test_a_clock_that_was_ahead_keeps_no_alert_back(post, clock):
