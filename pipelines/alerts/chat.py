@@ -41,9 +41,10 @@ class ChatChannel:
     def send(self, message: EmailMessage) -> None:
         """Hand over subject and plain text, cut to what the channel takes. Raises DeliveryError, never a permanent one."""
         target = self.target()
-        title = clean(str(message["Subject"] or ""), min(TITLE_LIMIT, target.title_maxlen or TITLE_LIMIT))
+        room = target.body_maxlen  # which some services share with the title
+        title = clean(str(message["Subject"] or ""), min(TITLE_LIMIT, target.title_maxlen or room // 2))
         part = message.get_body(("plain",))
-        body = _cut(part.get_content() if part else "", min(BODY_LIMIT, target.body_maxlen - len(title) - 2))
+        body = _cut(part.get_content() if part else "", min(BODY_LIMIT, room - len(title) - 2))
         # Without storage and threads of its own: what is tried again, and when, the outbox says.
         sender = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
         sender.add(target)
@@ -90,7 +91,9 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     more = "\n… (more: `stancewatch alerts list`)"
-    kept = text[: max(0, limit - len(more))]
+    if limit < 4 * len(more):  # a text message: every sign counts
+        return text[: limit - 1] + "…"
+    kept = text[: limit - len(more)]
     return kept[: kept.rfind("\n")].rstrip() + more if "\n" in kept else kept + more
 
 

@@ -59,7 +59,7 @@ class Channel(Protocol):
 class Delivered:
     """What a round did: alerts that the server took, alerts left for a later round, alerts given up.
 
-    `fault` says why the round ended early, if the mail server itself was at fault.
+    `fault` says why not all mail was tried, if the mail server itself was at fault.
     """
 
     sent: int = 0
@@ -77,8 +77,8 @@ def deliver(
 ) -> Delivered:
     """Send every alert that is due, by the mail server of the settings unless another `channel` is given.
 
-    A recipient that is refused or put off keeps back nobody else. A fault of the mail server or of our login ends the
-    round: what waits stays as it is, however long that lasts. `on_progress` hears how each alert ended, and why.
+    A recipient that is refused or put off keeps back nobody else. After a fault of the mail server or of our login no
+    other mail is tried: what waits stays as it is, however long that lasts. `on_progress` hears how each alert ended, and why.
     Raises StoreError.
     """
     round_ = _Round(store, config, clock, channel or SmtpChannel(config.settings.smtp))
@@ -86,7 +86,11 @@ def deliver(
     with store.writing() as session:
         _tidy(session, config, clock())
         waiting = parcels(outbox.due(session, clock()))
-    for n, parcel in enumerate(waiting, start=1):
+    left = 0
+    for parcel in waiting:
+        if round_.fault is not None and not _chat(parcel[0].recipient):
+            left += len(parcel)
+            continue
         took = round_.take(parcel)
         if took is None:
             continue
@@ -95,11 +99,9 @@ def deliver(
         if on_progress is not None:
             for alert in alerts:
                 on_progress(alert, ended, why)
-        if round_.fault is not None:
-            left = sum(len(other) for other in waiting[n:])
-            counts["deferred"] += left
-            log.warning("delivery ends here, %d alerts wait: %s", left + len(alerts), round_.fault)
-            break
+    if round_.fault is not None:
+        log.warning("no mail leaves now, %d alerts wait besides the one tried: %s", left, round_.fault)
+        counts["deferred"] += left
     return Delivered(**counts, fault=round_.fault)
 
 
@@ -151,8 +153,7 @@ class _Round:
             log.exception("alert %s cannot be written", alerts[0].id)
             return self._put_off(alerts, f"cannot be written: {clean(str(error), 300)} (see the log)")
         try:
-            chat = recipient.startswith(CHANNEL)
-            (channel_of(self.config, recipient) if chat else self.channel).send(message)
+            (channel_of(self.config, recipient) if _chat(recipient) else self.channel).send(message)
         except DeliveryError as error:
             return self._not_sent(alerts, error)
         with self.store.writing() as session:
@@ -162,7 +163,7 @@ class _Round:
 
     def _message(self, claimed: _Claimed, recipient: str) -> EmailMessage:
         # Not to a channel: whoever reads there could end it for all.
-        secret = None if recipient.startswith(CHANNEL) else self.config.settings.secret
+        secret = None if _chat(recipient) else self.config.settings.secret
         stop = unsubscribe_link(self.settings, secret, recipient)
         deliver = claimed.alerts[0].deliver
         mail = (
@@ -257,9 +258,13 @@ def _unsubscribed(session: Session) -> set[str]:
     return {one.recipient for one in subscriptions.unsubscribed(session)}
 
 
+def _chat(recipient: str) -> bool:
+    return recipient.startswith(CHANNEL)
+
+
 def channel_of(config: Config, recipient: str) -> Channel:
     """What takes messages to a recipient: the mail server, or the chat or webhook that it names."""
-    if not recipient.startswith(CHANNEL):
+    if not _chat(recipient):
         return SmtpChannel(config.settings.smtp)
     from pipelines.alerts.chat import ChatChannel  # slow to import, and few use it
 
@@ -270,7 +275,7 @@ def channel_of(config: Config, recipient: str) -> Channel:
 def test_message(config: Config, recipient: str, clock: Clock) -> str:
     """Send a trial message, past the outbox; returns what took it, host and port or the channel. Raises DeliveryError."""
     settings, now = config.settings, clock()
-    server = recipient if recipient.startswith(CHANNEL) else f"{settings.smtp.host}:{settings.smtp.port}"
+    server = recipient if _chat(recipient) else f"{settings.smtp.host}:{settings.smtp.port}"
     words = (
         f"This is a trial. {server} took it from stancewatch on {now:%d %B %Y at %H:%M} UTC, so alerts can reach"
         " this address."

@@ -118,15 +118,20 @@ def leave_out(session: Session, unsubscribed: Collection[str], now: datetime) ->
 def mend_times(session: Session, now: datetime, latest: datetime, times: DigestTimes) -> int:
     """Put right what a clock that was ahead wrote: alerts queued in the future, and next attempts after `latest`.
 
-    Without this they would wait until the future came. Returns how many.
+    Without this they would wait until the future came. What another deliverer, its clock a little ahead, has just
+    claimed stays claimed. Returns how many.
     """
-    ahead = session.scalars(sa.select(AlertRow).where(AlertRow.state.in_(LIVE), AlertRow.queued > now)).all()
+    ahead = session.scalars(
+        sa.select(AlertRow).where(AlertRow.state == "queued", AlertRow.queued > now)
+    ).all()
     for row in ahead:
         row.queued, row.due = now, times.due(cast("Deliver", row.deliver), now)
         row.next_attempt = row.due
     session.flush()
     late = sa.update(AlertRow).where(
-        AlertRow.state.in_(LIVE), AlertRow.due <= now, AlertRow.next_attempt > latest
+        AlertRow.state.in_(LIVE),
+        (AlertRow.state == "sending") | (AlertRow.due <= now),
+        AlertRow.next_attempt > latest,
     )
     return len(ahead) + _update(session, late.values(next_attempt=now))
 

@@ -164,6 +164,29 @@ def test_a_long_text_is_cut_at_a_line(post, hook):
     assert message.endswith("\n… (more: `stancewatch alerts list`)")
 
 
+def test_a_service_that_takes_little_gets_little(post, hook, monkeypatch):
+    monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.body_maxlen", 160)
+    monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.title_maxlen", 0)
+    one = desk(post, hook)
+    one.story.reports("courier", PAUSES)
+    assert one.deliver() == (1, 0, 0)
+    (given,) = hook.given  # one message, in which the service puts the title before the text
+    assert len(given["message"]) <= 160
+    assert given["message"].startswith("[stancewatch] Zoom → Hong Kong")
+
+
+def test_a_mail_server_that_is_down_keeps_back_no_channel(post, hook, mailbox, clock):
+    one = desk(post, hook, ANA)
+    one.change(smtp=mailbox.settings(port=free_port()))
+    one.story.reports("courier", PAUSES)
+    one.story.reports("courier", "meta US refuses: Meta refuses all requests.", path="/b")
+    assert one.deliver() == (2, 2, 0)
+    assert len(hook.given) == 2
+    one.change(smtp=mailbox.settings())
+    clock.tick(minutes=1)
+    assert one.deliver() == (2, 0, 0)
+
+
 def test_scraped_words_call_nobody_in_a_chat(post, hook):
     one = desk(post, hook)
     one.story.reports("courier", "zoom HK pauses: Zoom stopped. @everyone <!channel> <@U123> look")

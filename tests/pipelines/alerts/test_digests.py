@@ -259,6 +259,30 @@ def test_a_clock_that_was_ahead_at_an_attempt_delays_no_further_one(post, mailbo
     assert one.deliver() == (1, 0, 0)
 
 
+def test_a_clock_that_was_ahead_at_a_claim_does_not_hold_it_for_ever(post, mailbox, clock):
+    one = post(ANA, DAN)
+    clock.tick(days=400)
+    one.story.reports("courier", PAUSES)
+    clock.tick(days=1)
+    for _ in range(2):
+        with pytest.raises(KilledHere):
+            one.deliver(channel=KilledAfterSending(mailbox))
+    clock.tick(days=-401)
+    assert one.deliver() == (2, 0, 0)
+    for who in (ANA, DAN):
+        assert len({m["Message-ID"] for m in mailbox.to(str(who.email))}) == 1
+
+
+def test_what_a_deliverer_whose_clock_is_ahead_is_sending_is_left_to_it(post, mailbox, clock):
+    one = post(ANA)
+    clock.tick(seconds=5)
+    one.story.reports("courier", PAUSES)
+    with pytest.raises(KilledHere):  # in the middle of it, for all that others can see
+        one.deliver(channel=KilledAfterSending(mailbox))
+    clock.tick(seconds=-5)
+    assert one.deliver() == (0, 0, 0)
+
+
 def test_a_clock_that_goes_back_over_the_hour_doubles_nothing(post, clock):
     one = post(DAN)
     one.story.reports("courier", PAUSES)
