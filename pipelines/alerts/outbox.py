@@ -207,9 +207,9 @@ class _Round:
             return "deferred", str(error)
         if error.permanent:
             return self._give_up(alerts, str(error))
-        return self._put_off(alerts, str(error))
+        return self._put_off(alerts, str(error), unsure=error.unsure)
 
-    def _put_off(self, alerts: list[Alert], why: str) -> tuple[Ended, str]:
+    def _put_off(self, alerts: list[Alert], why: str, *, unsure: bool = False) -> tuple[Ended, str]:
         """A later attempt, each time after a longer wait; given up after `give_up_hours`.
 
         But not before every wait was tried: while the server was down nobody had an attempt.
@@ -222,7 +222,7 @@ class _Round:
         wait = timedelta(minutes=waits[min(tried, len(waits) - 1)])
         with self.store.writing() as session:
             for alert in alerts:
-                outbox.requeue(session, alert.id, now + wait, why)
+                outbox.requeue(session, alert.id, now + wait, why, maybe_sent=now if unsure else None)
         return "deferred", why
 
     def _give_up(self, alerts: list[Alert], why: str) -> tuple[Ended, str]:

@@ -83,9 +83,9 @@ def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> in
 
 
 def told(session: Session, change_ids: Iterable[str]) -> dict[str, set[str]]:
-    """Change id → recipients who got, or may be getting, an alert about it."""
+    """Change id → recipients who got, or may have got or be getting, an alert about it."""
     query = sa.select(AlertRow.change_id, AlertRow.recipient).where(
-        AlertRow.change_id.in_(list(change_ids)), AlertRow.state.in_(("sent", "sending"))
+        AlertRow.change_id.in_(list(change_ids)), (AlertRow.state == "sending") | AlertRow.sent.is_not(None)
     )
     found: dict[str, set[str]] = {}
     for change_id, recipient in session.execute(query):
@@ -99,7 +99,7 @@ def supersede(session: Session, now: datetime) -> int:
         session,
         sa.update(AlertRow)
         .where(AlertRow.state.in_(LIVE), _free(now), AlertRow.change_status != _present_status())
-        .values(state="superseded"),
+        .values(state="superseded", sent=_maybe_sent()),
     )
 
 
@@ -111,7 +111,7 @@ def leave_out(session: Session, unsubscribed: Collection[str], now: datetime) ->
         session,
         sa.update(AlertRow)
         .where(AlertRow.state.in_(LIVE), _free(now), AlertRow.recipient.in_(names))
-        .values(state="unsubscribed"),
+        .values(state="unsubscribed", sent=_maybe_sent()),
     )
 
 
@@ -175,9 +175,12 @@ def mark_sent(session: Session, alert_id: str, now: datetime) -> None:
     )
 
 
-def requeue(session: Session, alert_id: str, next_attempt: datetime, error: str) -> None:
-    """It could not be sent this time."""
-    _end_claim(session, alert_id, state="queued", next_attempt=next_attempt, error=error)
+def requeue(
+    session: Session, alert_id: str, next_attempt: datetime, error: str, maybe_sent: datetime | None = None
+) -> None:
+    """It could not be sent this time, as far as we know; `maybe_sent` if it may have arrived all the same."""
+    values: dict[str, Any] = {"sent": maybe_sent} if maybe_sent else {}
+    _end_claim(session, alert_id, state="queued", next_attempt=next_attempt, error=error, **values)
 
 
 def release(session: Session, alert: Alert, next_attempt: datetime, error: str) -> None:
@@ -282,6 +285,11 @@ def _present_status() -> sa.ScalarSelect[str]:
 def _free(now: datetime) -> sa.ColumnElement[bool]:
     """Nobody is sending it: it waits, or its deliverer's claim ran out."""
     return (AlertRow.state == "queued") | (AlertRow.next_attempt <= now)
+
+
+def _maybe_sent() -> sa.ColumnElement[datetime | None]:
+    """When it was or may have been sent: a deliverer that was killed had perhaps got so far."""
+    return sa.case((AlertRow.state == "sending", AlertRow.next_attempt), else_=AlertRow.sent)
 
 
 def _end_claim(session: Session, alert_id: str, **values: Any) -> None:

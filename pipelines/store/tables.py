@@ -302,7 +302,7 @@ class AlertRow(Row):
     attempts: Mapped[int]
     queued: Mapped[datetime]
     next_attempt: Mapped[datetime]  # while sending: when the claim runs out
-    sent: Mapped[datetime | None]
+    sent: Mapped[datetime | None]  # in another state than sent: it may have been, nobody said so
     error: Mapped[str | None]
     deliver: Mapped[str]  # instant, daily, weekly
     due: Mapped[datetime]  # when it is to go out: at once, or with the next digest after it was queued

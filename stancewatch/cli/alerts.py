@@ -81,7 +81,7 @@ def list_alerts(
         [
             [
                 show.short(a.id), a.queued, a.state, a.recipient, a.deliver, f"{a.company} {a.authority} {a.kind}, {a.change_status}",
-                show.short(a.change_id), a.attempts, a.sent or (a.next_attempt if a.state in ("queued", "sending") else None),
+                show.short(a.change_id), a.attempts, a.next_attempt if a.state in ("queued", "sending") else a.sent,
                 a.error,
             ]
             for a in found

@@ -198,6 +198,49 @@ def test_a_confirmation_and_a_retraction_thread_with_the_first_mail_of_the_pair(
     assert len({m["Message-ID"] for m in mailbox.messages}) == 3
 
 
+WRONG = "Zoom has not stopped anything. We were wrong."
+
+
+def test_a_retraction_goes_to_whom_may_have_been_told_though_the_server_broke_off(post, mailbox, clock):
+    one = post(ANA)
+    one.story.reports("courier", PAUSES)
+    mailbox.behaviour.close_after_data = True
+    one.deliver()
+    mailbox.behaviour.close_after_data = False
+    clock.tick(seconds=30)
+    one.story.reports("courier", WRONG)
+    assert one.deliver() == (1, 0, 0)
+    assert [m["Subject"].rpartition("(")[2] for m in mailbox.messages] == ["provisional)", "retracted)"]
+
+
+def test_a_retraction_goes_to_whom_a_killed_deliverer_may_have_told_before_the_change_moved_on(
+    post, mailbox, clock
+):
+    one = post(subscriber("ana@desk.example"))
+    one.story.reports("courier", PAUSES)
+    with pytest.raises(KilledHere):
+        one.deliver(channel=KilledAfterSending(mailbox))
+    clock.tick(hours=1)
+    one.story.reports("herald", AGAIN)  # confirmed, but not told yet
+    clock.tick(minutes=1)
+    one.story.reports("courier", WRONG)
+    one.story.reports("herald", WRONG)
+    assert one.deliver() == (1, 0, 0)
+    assert [m["Subject"].rpartition("(")[2] for m in mailbox.messages] == ["provisional)", "retracted)"]
+
+
+@pytest.mark.parametrize("reply", ["451 greylisted", "421 closing"])
+def test_who_was_surely_not_told_hears_of_no_retraction(post, mailbox, clock, reply):
+    one = post(ANA)
+    one.story.reports("courier", PAUSES)
+    mailbox.behaviour.rcpt["ana@desk.example"] = [reply]
+    one.deliver()
+    clock.tick(hours=1)
+    one.story.reports("courier", WRONG)
+    assert one.deliver() == (0, 0, 0)
+    assert mailbox.messages == []
+
+
 def test_only_what_is_confirmed_goes_to_who_waits_for_that(post, mailbox, clock):
     one = post(ANA, subscriber("cy@desk.example", kinds=("stance",), when="confirmed"))
     one.story.reports("courier", COMPLIES)
