@@ -300,6 +300,9 @@ def _secrets_in(file: YamlFile, data: dict[str, Any]) -> Iterator[Fault]:
     if isinstance(smtp, Mapping) and smtp.get("password") is not None:
         data["smtp"] = {key: value for key, value in smtp.items() if key != "password"}
         yield file.fault(("smtp", "password"), "secrets stand in no file: set STANCEWATCH_SMTP__PASSWORD")
+    for key, variable in (("secret", "STANCEWATCH_SECRET"), ("channels", "STANCEWATCH_CHANNELS__NAME")):
+        if data.pop(key, None) is not None:
+            yield file.fault((key,), f"secrets stand in no file: set {variable}")
     database = data.get("database")
     if isinstance(database, str) and _has_password(database):
         del data["database"]

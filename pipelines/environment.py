@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from extract.knowledge import Shape
 from pipelines.settings import Settings
@@ -66,12 +66,15 @@ def _kind_of(path: tuple[str, ...]) -> str | None:
     """Whether the setting at a path is plain "text" or wants "json"; None if there is none."""
     shape: Any = Settings
     for key in path:
+        if get_origin(shape) is dict:  # its keys are names that the operator chose
+            shape = get_args(shape)[1]
+            continue
         if not (isinstance(shape, type) and issubclass(shape, Shape)) or key not in shape.model_fields:
             return None
         shape = shape.model_fields[key].annotation
     return (
         "json"
-        if get_origin(shape) is tuple or (isinstance(shape, type) and issubclass(shape, Shape))
+        if get_origin(shape) in (tuple, dict) or (isinstance(shape, type) and issubclass(shape, Shape))
         else "text"
     )
 

@@ -77,7 +77,7 @@ def read_facts(session: Session, config: Config, now: datetime, due: datetime | 
         news=queries.news(session, now - _RHYTHM_OF),
         changes_of_day=sum(not c.baseline for c in queries.changes(session, now - _DAY, limit=None)),
         alerts=outbox.counts(session),
-        oldest_waiting=outbox.oldest_waiting(session),
+        oldest_waiting=outbox.oldest_waiting(session, now),
         mail=queries.last_run(session, OPERATOR),
         held=tuple(queries.holds(session)),
     )

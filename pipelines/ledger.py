@@ -22,7 +22,7 @@ from pipelines.changes import Change, changes_of
 from pipelines.config import Config
 from pipelines.evidence import Ruling
 from pipelines.positions import Timeline
-from pipelines.store import outbox, queries, record
+from pipelines.store import outbox, queries, record, subscriptions
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
@@ -311,7 +311,7 @@ def post_reading(
     return posted
 
 
-def _undo_unless(apply: bool) -> None:  # noqa: FBT001
+def _undo_unless(apply: bool) -> None:
     if not apply:
         raise _UndoneError
 
@@ -420,7 +420,8 @@ def _post(
         moved += _post_timeline(session, pair, timeline, because)
     if moved:
         told = outbox.told(session, [change.id for change in moved])
-        outbox.queue(session, alerts_for(moved, context.audience, told), now)
+        gone = {one.recipient for one in subscriptions.unsubscribed(session)}
+        outbox.queue(session, alerts_for(moved, context.audience, told, now, gone), now)
         outbox.supersede(session, now)
     return moved
 

@@ -40,6 +40,8 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     del (
         settings["$defs"]["SmtpSettings"]["properties"]["password"],
         settings["properties"]["smtp"]["default"]["password"],
+        settings["properties"]["secret"],
+        settings["properties"]["channels"],
     )
     return schemas
 

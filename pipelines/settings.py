@@ -10,11 +10,11 @@ import re
 from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from extract.knowledge import AuthorityCode, Name, Shape, Slug
 from extract.types import SourceKind
@@ -39,6 +39,12 @@ Cron = Annotated[str, AfterValidator(_cron)]
 Expression = Annotated[str, AfterValidator(_expression)]
 HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+# As it can stand in a variable's name, in small letters: STANCEWATCH_CHANNELS__DESK_CHAT.
+ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
+Deliver = Literal["instant", "daily", "weekly"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+CHANNEL = "channel:"  # what marks a recipient that is no mail address
+SHORTEST_SECRET = 16
 
 
 class Source(Shape):
@@ -180,9 +186,13 @@ class SmtpSettings(Shape):
 
 
 class Subscriber(Shape):
-    """Who is mailed about what. An empty filter means everything."""
+    """Who is told about what, by mail or on a channel. An empty filter means everything."""
 
-    email: Email
+    email: Email | None = Field(default=None, description="where the mail goes; or give channel")
+    channel: ChannelName | None = Field(
+        default=None,
+        description="a chat or webhook in place of email: its name in STANCEWATCH_CHANNELS__NAME",
+    )
     name: Name | None = None
     companies: tuple[Slug, ...] = Field(
         default=(), description="ids of companies.yml; a parent covers its services"
@@ -200,6 +210,20 @@ class Subscriber(Shape):
     when: Literal["provisional", "confirmed"] = Field(
         default="confirmed", description="whether a change is mailed at once, or only when confirmed"
     )
+    deliver: Deliver = Field(
+        default="instant", description="daily, weekly: all that is due in one mail (alerts.digest_hour)"
+    )
+
+    @model_validator(mode="after")
+    def _reached_one_way(self) -> Self:
+        if (self.email is None) == (self.channel is None):
+            raise ValueError("a subscriber has either an email or a channel")
+        return self
+
+    @property
+    def recipient(self) -> str:
+        """The outbox's name for it: the mail address, or "channel:" and the channel's name."""
+        return self.email or f"{CHANNEL}{self.channel}"
 
 
 class AlertSettings(Shape):
@@ -215,6 +239,32 @@ class AlertSettings(Shape):
     give_up_hours: int = Field(
         default=72, ge=1, description="a mail that could not be delivered for so long is given up"
     )
+    digest_hour: int = Field(
+        default=7, ge=0, le=23, description="when digests go out, by the clock of schedule.timezone"
+    )
+    digest_weekday: Weekday = Field(default="mon", description="the day of weekly digests")
+    unsubscribe_url: str | None = Field(
+        default=None,
+        description="https address under which `stancewatch serve` answers /unsubscribe/…, given with that path; "
+        "every mail then ends its own subscription with one click (needs STANCEWATCH_SECRET)",
+    )
+    unsubscribe_mailto: Email | None = Field(
+        default=None, description="address of a person who takes requests to unsubscribe"
+    )
+
+    @field_validator("unsubscribe_url")
+    @classmethod
+    def _https_base(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number, a bracket left open
+            sound = False
+        if not sound or "@" in url or re.search(r"[^!-;=@-~]|[?#,]", url):
+            raise ValueError(f"not an https address without a query: {url!r}")
+        return url.rstrip("/")
 
     @field_validator("sender")
     @classmethod
@@ -277,6 +327,13 @@ class Settings(Shape):
         repr=False,
         description="SQLAlchemy URL; none means SQLite in data_dir. With a password: only by environment, STANCEWATCH_DATABASE",
     )
+    secret: SecretStr | None = Field(
+        default=None, description="signs links in mails; only by environment: STANCEWATCH_SECRET"
+    )
+    channels: dict[ChannelName, SecretStr] = Field(
+        default_factory=dict,
+        description="chats and webhooks as Apprise addresses; only by environment: STANCEWATCH_CHANNELS__NAME",
+    )
     crawl: CrawlSettings = CrawlSettings()
     analyse: AnalyseSettings = AnalyseSettings()
     positions: PositionSettings = PositionSettings()
@@ -284,6 +341,15 @@ class Settings(Shape):
     alerts: AlertSettings = AlertSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     health: HealthSettings = HealthSettings()
+
+    @field_validator("secret")
+    @classmethod
+    def _hard_to_guess(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(
+                f"is shorter than {SHORTEST_SECRET} characters: make one with `openssl rand -hex 32`"
+            )
+        return secret
 
     @field_validator("data_dir")
     @classmethod
@@ -306,6 +372,11 @@ class Settings(Shape):
     def database_url(self) -> str:
         """The database that is used."""
         return self.database or f"sqlite:///{self.data_dir.resolve() / 'stancewatch.db'}"
+
+    @property
+    def feeds_dir(self) -> Path:
+        """Where the feed of changes lies."""
+        return self.data_dir.resolve() / "feeds"
 
     @property
     def archive_dir(self) -> Path:

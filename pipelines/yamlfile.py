@@ -24,7 +24,7 @@ from pipelines import yamlcache
 T = TypeVar("T")
 Loc = tuple[int | str, ...]
 LARGEST_BYTES = 4_000_000
-SECRET = frozenset({"password", "database"})  # a fault there never repeats the value
+SECRET = frozenset({"password", "database", "secret", "channels"})  # a fault there never repeats the value
 NAMED_BY = ("id", "code", "email", "text", "name")
 
 

@@ -1,18 +1,21 @@
-"""One round of delivery with its row in `runs`, for the scheduler, `run` and `alerts send`. Sends nothing itself."""
+"""One round of delivery with its row in `runs`, and the feed after it, for the scheduler, `run` and `alerts send`."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines import ledger
-from pipelines.alerts.outbox import Delivered, OnProgress, deliver
+from pipelines.alerts.feed import write_feed
+from pipelines.alerts.outbox import Delivered, OnProgress, anything_due, deliver
 from pipelines.clock import Clock
 from pipelines.config import Config
-from pipelines.store import outbox
 from pipelines.store.session import Store
+
+log = logging.getLogger(__name__)
 
 DELIVER = "deliver"
 
@@ -32,17 +35,20 @@ class Work:
 def deliver_due(
     store: Store, config: Config, clock: Clock, on_progress: OnProgress | None = None
 ) -> Delivered | None:
-    """Send what is due and record it. None if nothing was due: hundreds of such rounds a day leave no row.
+    """Send what is due and record it, then write the feed. None if nothing was due: such rounds leave no row.
 
     Raises StoreError, and what `on_progress` raises, between two alerts.
     """
-    with store.reading() as session:
-        if not outbox.due(session, clock()):
-            return None
-    with recorded(store, DELIVER, clock) as work:
-        done = deliver(store, config, clock, on_progress=on_progress)
-        work.counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
-        work.fault = done.fault
+    done = None
+    if anything_due(store, config, clock):
+        with recorded(store, DELIVER, clock) as work:
+            done = deliver(store, config, clock, on_progress=on_progress)
+            work.counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
+            work.fault = done.fault
+    try:
+        write_feed(store, config, clock)
+    except OSError as error:  # the mail has gone out; the next round tries again
+        log.warning("the feed of changes cannot be written: %s", error)
     return done
 
 

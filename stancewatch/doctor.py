@@ -51,7 +51,7 @@ def examine(overlay: Path | None, clock: Clock) -> Iterator[Check]:
         return
     yield configuration(config)
     checks: tuple[Callable[[Config], Check], ...] = (
-        data_folder, archive_folder, disk_space, database, mail, model, other_processes,
+        data_folder, archive_folder, disk_space, database, mail, chats, unsubscribing, model, other_processes,
     )  # fmt: skip
     for check in checks:
         yield check(config)
@@ -162,6 +162,37 @@ def mail(config: Config) -> Check:
         )
     how = "without a login" if not settings.smtp.username else f"as {settings.smtp.username}"
     return Check("mail", "ok", f"{server} lets us in {how}")
+
+
+def chats(config: Config) -> Check:
+    """Whether every channel that a subscriber names has an address that can be used. Nothing is sent."""
+    names = dict.fromkeys(s.channel for s in config.settings.alerts.subscribers if s.channel)
+    if not names:
+        return Check("channels", "ok", "no subscriber names one")
+    from pipelines.alerts.channels import DeliveryError
+    from pipelines.alerts.chat import ChatChannel
+
+    shown = []
+    for name in names:
+        try:
+            service = ChatChannel(name, config.settings.channels.get(name)).target().service_name
+        except DeliveryError as error:
+            return Check("channels", "fault", str(error), "an Apprise address, as in its list of services")
+        shown.append(f"{name} ({service})")
+    return Check("channels", "ok", ", ".join(shown))
+
+
+def unsubscribing(config: Config) -> Check:
+    """Whether whoever gets mail can end it from the mail."""
+    settings = config.settings
+    if settings.alerts.unsubscribe_url and settings.secret is None:
+        found = "mails carry no link: alerts.unsubscribe_url is set, STANCEWATCH_SECRET is not"
+        return Check("unsubscribe", "note", found, "make one with `openssl rand -hex 32`")
+    if settings.alerts.unsubscribe_url:
+        return Check("unsubscribe", "ok", f"by one click, at {settings.alerts.unsubscribe_url}")
+    if settings.alerts.unsubscribe_mailto:
+        return Check("unsubscribe", "ok", f"by a mail to {settings.alerts.unsubscribe_mailto}")
+    return Check("unsubscribe", "ok", "mails carry no link (alerts.unsubscribe_url)")
 
 
 def model(config: Config) -> Check:  # noqa: ARG001  # every check is called alike

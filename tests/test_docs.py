@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HOUSES = ("stancewatch", "crawler", "pipelines", "extract")
+HOUSES = ("stancewatch", "crawler", "review", "pipelines", "extract")
 
 
 def modules() -> list[tuple[str, str]]:

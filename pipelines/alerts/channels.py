@@ -28,15 +28,23 @@ class DeliveryError(Exception):
 
     `permanent`: trying again is pointless. `server`: the fault lies with the mail server or our login, before
     any recipient was named, so trying other messages now is pointless too. `code`: the SMTP reply, if there was one.
+    `unsure`: the message was handed over, but nobody said whether it was taken.
     """
 
     def __init__(
-        self, words: str, *, permanent: bool = False, server: bool = False, code: int | None = None
+        self,
+        words: str,
+        *,
+        permanent: bool = False,
+        server: bool = False,
+        code: int | None = None,
+        unsure: bool = False,
     ) -> None:
         super().__init__(words)
         self.permanent = permanent
         self.server = server
         self.code = code
+        self.unsure = unsure
 
 
 class _Conversation(smtplib.SMTP):
@@ -44,6 +52,7 @@ class _Conversation(smtplib.SMTP):
 
     def __init__(self, *args: Any, limit_s: float, **options: Any) -> None:
         self.expired = False
+        self.handing_over = False
         self._ended = threading.Event()
         threading.Thread(target=self._watch, args=(limit_s,), daemon=True).start()
         try:
@@ -59,6 +68,11 @@ class _Conversation(smtplib.SMTP):
                 with contextlib.suppress(OSError):  # it ended by itself in this moment
                     socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
             wait_s = 1.0
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand over the message itself."""
+        self.handing_over = True
+        return super().data(msg)
 
     def close(self) -> None:
         """End the conversation and its watch."""
@@ -176,7 +190,7 @@ class SmtpChannel:
             raise self._refusal(error.smtp_code, error.smtp_error) from error
         if isinstance(error, smtplib.SMTPNotSupportedError):
             raise DeliveryError(clean(str(error)), permanent=True) from error
-        raise DeliveryError(self._broke_off(smtp, error)) from error
+        raise DeliveryError(self._broke_off(smtp, error), unsure=smtp.handing_over) from error
 
     def _refusal(self, code: int, text: bytes | str) -> DeliveryError:
         permanent = 500 <= code < 600 and code not in SERVER_CODES

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 
 from extract.types import identity_of
+from pipelines.alerts.digests import QUICKEST, DigestTimes, digest_times
 from pipelines.changes import Change
 from pipelines.config import Config, Subscriber
+from pipelines.settings import Deliver
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +24,23 @@ class Audience:
     subscribers: tuple[Subscriber, ...]
     parents: Mapping[str, str | None]
     domain: str
+    times: DigestTimes = DigestTimes()  # noqa: RUF009  # a frozen value
 
 
 @dataclass(frozen=True, slots=True)
 class AlertIntent:
-    """One message to queue. `id` and `message_id` are the same whenever the same thing is told to the same recipient."""
+    """One message to queue. `id` and `message_id` are the same whenever the same thing is told to the same recipient.
+
+    `due`: when it is to go out.
+    """
 
     id: str
     change_id: str
     change_status: str
     recipient: str
     message_id: str
+    deliver: Deliver
+    due: datetime
 
 
 def audience_of(config: Config) -> Audience:
@@ -40,6 +49,7 @@ def audience_of(config: Config) -> Audience:
         subscribers=config.settings.alerts.subscribers,
         parents={company.id: company.parent for company in config.knowledge.companies},
         domain=mail_domain_of(config.settings.alerts.sender),
+        times=digest_times(config.settings),
     )
 
 
@@ -49,32 +59,48 @@ def mail_domain_of(sender: str) -> str:
 
 
 def alerts_for(
-    changes: Iterable[Change], audience: Audience, told: Mapping[str, Collection[str]]
+    changes: Iterable[Change],
+    audience: Audience,
+    told: Mapping[str, Collection[str]],
+    now: datetime,
+    unsubscribed: Collection[str] = (),
 ) -> list[AlertIntent]:
     """The alerts that these changes call for.
 
     A retraction goes to whoever was told of the change, whatever their filters say today: `told` maps a change's
-    id to the recipients of its earlier alerts. Baselines and companies that config does not list alert nobody.
+    id to the recipients of its earlier alerts. Baselines and companies that config does not list alert nobody, and
+    nobody alerts those who `unsubscribed` (recipients in small letters).
     """
     intents: dict[str, AlertIntent] = {}
     for change in changes:
         if change.baseline or change.company not in audience.parents:
             continue
-        for recipient in _recipients(change, audience, told.get(change.id, ())):
-            intent = _intent(change, recipient, audience.domain)
-            intents[intent.id] = intent
+        for recipient, deliver in _recipients(change, audience, told.get(change.id, ())).items():
+            if recipient.lower() not in unsubscribed:
+                intent = _intent(change, recipient, deliver, audience, now)
+                intents[intent.id] = intent
     return list(intents.values())
 
 
-def _recipients(change: Change, audience: Audience, told: Collection[str]) -> list[str]:
-    if change.status == "retracted":
-        return sorted(told)
-    return [s.email for s in audience.subscribers if _wants(s, change, audience.parents)]
+def _recipients(change: Change, audience: Audience, told: Collection[str]) -> dict[str, Deliver]:
+    """Who is told, and how quickly: who asks twice, by the quicker way."""
+    retracted = change.status == "retracted"
+    asked: dict[str, Deliver] = dict.fromkeys(sorted(told), "instant") if retracted else {}
+    ways: dict[str, set[Deliver]] = {}
+    for subscriber in audience.subscribers:
+        wants = subscriber.recipient in told if retracted else _wants(subscriber, change, audience.parents)
+        if wants:
+            ways.setdefault(subscriber.recipient, set()).add(subscriber.deliver)
+    return asked | {recipient: min(found, key=QUICKEST.index) for recipient, found in ways.items()}
 
 
-def _intent(change: Change, recipient: str, domain: str) -> AlertIntent:
+def _intent(
+    change: Change, recipient: str, deliver: Deliver, audience: Audience, now: datetime
+) -> AlertIntent:
     alert_id = identity_of(change.id, change.status, recipient)
-    return AlertIntent(alert_id, change.id, change.status, recipient, f"<{alert_id[:32]}@{domain}>")
+    message_id = f"<{alert_id[:32]}@{audience.domain}>"
+    due = audience.times.due(deliver, now)
+    return AlertIntent(alert_id, change.id, change.status, recipient, message_id, deliver, due)
 
 
 def _wants(subscriber: Subscriber, change: Change, parents: Mapping[str, str | None]) -> bool:

@@ -1,4 +1,4 @@
-"""A change as a mail: subject, plain text and HTML, from the same facts. Does not send, address or store.
+"""A change, or a digest of several, as a mail: subject, plain text and HTML, from the same facts. Does not send or store.
 
 Everything scraped is text: cleaned of unseen characters here, escaped by the HTML environment, and never a link.
 """
@@ -6,12 +6,12 @@ Everything scraped is text: cleaned of unseen characters here, escaped by the HT
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import css_inline
@@ -19,7 +19,7 @@ from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 
 from extract.types import Side
 from pipelines.alerts import words
-from pipelines.alerts.text import Pieces, clean, differences, wrap
+from pipelines.alerts.text import Pieces, brings_marks, clean, differences, wrap
 from pipelines.alerts.view import ChangeView, EvidenceView, HeldView
 
 SUBJECT_LIMIT = 200
@@ -43,6 +43,7 @@ class Source:
     """One piece of evidence, ready to show."""
 
     sentence: str
+    own_marks: bool
     pieces: Pieces
     title: str
     publisher: str
@@ -67,15 +68,97 @@ class Block:
     others: str
 
 
-def render(view: ChangeView) -> Mail:
-    """The mail about a change."""
-    facts = _facts(view)
-    html = _environment(escape=True).get_template("alert.html").render(facts, style=_template("alert.css"))
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One change in a digest. `source` is what it rests on, in the words that say it best; None if none are stored.
+
+    `over`: those words are what it said before.
+    """
+
+    authority: str
+    before: str
+    after: str
+    lead: str
+    kind: str
+    occurred: str
+    status: str
+    reason: str
+    source: Source | None
+    over: bool
+    explain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """All changes of one severity in a digest, by company."""
+
+    severity: str
+    label: str
+    companies: list[tuple[str, list[Item]]]
+
+
+def render(view: ChangeView, stop: str | None = None) -> Mail:
+    """The mail about a change. `stop` is the address where its recipient unsubscribes."""
+    return _mail("alert", words.subject_of(view), _facts(view) | {"stop": stop})
+
+
+def text_of(view: ChangeView) -> str:
+    """The plain text of the mail about a change, alone."""
+    return _text("alert", _facts(view) | {"stop": None})
+
+
+def render_digest(
+    views: Sequence[ChangeView], deliver: Literal["daily", "weekly"], stop: str | None = None
+) -> Mail:
+    """One mail about several changes, major ones first, then by company. `stop` as in `render`."""
+    lead = clean(words.digest_lead(views))
+    facts = {"lead": lead, "period": deliver.capitalize(), "parts": _parts(views), "stop": stop}
+    return _mail("digest", f"[stancewatch] {deliver.capitalize()} digest: {lead}", facts)
+
+
+def _mail(template: str, subject: str, facts: Mapping[str, Any]) -> Mail:
+    html = (
+        _environment(escape=True).get_template(f"{template}.html").render(facts, style=_template("alert.css"))
+    )
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
     return Mail(
-        subject=clean(words.subject_of(view), SUBJECT_LIMIT),
-        text=_environment(escape=False).get_template("alert.txt").render(facts).strip() + "\n",
+        subject=clean(subject, SUBJECT_LIMIT),
+        text=_text(template, facts),
         html=inliner.inline(html),
+    )
+
+
+def _text(template: str, facts: Mapping[str, Any]) -> str:
+    return _environment(escape=False).get_template(f"{template}.txt").render(facts).strip() + "\n"
+
+
+def _parts(views: Sequence[ChangeView]) -> list[Part]:
+    parts = []
+    for severity, label in (("major", "Major: changes of side"), ("minor", "Minor")):
+        companies: dict[str, list[Item]] = {}
+        ordered = sorted(views, key=lambda v: (v.company_name.casefold(), v.occurred, v.id))
+        for view in (v for v in ordered if v.severity == severity):
+            companies.setdefault(clean(view.company_name), []).append(_item(view))
+        if companies:
+            parts.append(Part(severity, label, list(companies.items())))
+    return parts
+
+
+def _item(view: ChangeView) -> Item:
+    fresh = [h for h in view.after if not _holds_on(h, view.before)]
+    shown = next((e for h in (*fresh, *view.after, *view.before) for e in h.evidence), None)
+    return Item(
+        authority=clean(view.authority_name),
+        before=words.position_words(view.before, terms=view.kind == "terms"),
+        after=words.position_words(view.after, terms=view.kind == "terms"),
+        lead=clean(words.lead_of(view)),
+        kind=words.kind_words(view),
+        occurred=_day(view.occurred),
+        status=view.status,
+        reason=clean(words.why(view)),
+        source=_source(view, shown, None, new=True) if shown else None,
+        over=not any(h.evidence for h in view.after),
+        explain=_explain(view),
     )
 
 
@@ -99,8 +182,12 @@ def _facts(view: ChangeView) -> dict[str, Any]:
         "unchanged": ", ".join(h.stance for h in view.after if _holds_on(h, view.before)),
         "occurred": _day(view.occurred),
         "found": _moment(view.found),
-        "explain": shlex.join(["stancewatch", "explain", view.company, view.authority]),
+        "explain": _explain(view),
     }
+
+
+def _explain(view: ChangeView) -> str:
+    return shlex.join(["stancewatch", "explain", view.company, view.authority])
 
 
 def _holds_on(held: HeldView, others: Iterable[HeldView]) -> bool:
@@ -147,6 +234,7 @@ def _source(view: ChangeView, evidence: EvidenceView, against: str | None, *, ne
     speaker = view.company_name if evidence.speaker == view.company else evidence.speaker
     return Source(
         sentence=sentence,
+        own_marks=brings_marks(sentence),
         pieces=pieces,
         title=clean(evidence.title or "(no title)", 300),
         publisher=_publisher(evidence),

@@ -11,6 +11,8 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 # Below this likeness two sentences share only chance words, and marking the rest says nothing.
 ALIKE = 0.5
 
+MARKS = frozenset('"“”„‟«»')
+
 Pieces = list[tuple[str, bool]]
 
 
@@ -24,6 +26,12 @@ def clean(text: str, limit: int = 2000) -> str:
     seen = "".join(c for c in seen if unicodedata.category(c) not in UNSEEN)
     line = " ".join(seen.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def brings_marks(sentence: str) -> bool:
+    """Whether a sentence begins or ends with quotation marks of its own: ours around it would stand doubled."""
+    inner = sentence.strip(" .,;:!?…")
+    return bool(inner) and (inner[0] in MARKS or inner[-1] in MARKS)
 
 
 def differences(old: str, new: str) -> tuple[Pieces, Pieces]:

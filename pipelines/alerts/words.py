@@ -58,6 +58,8 @@ NOTICE = {
     "unless_prohibited": "telling the user unless the law forbids it",
     "none": "without telling the user",
 }
+# Companies that a digest names in its subject.
+DIGEST_NAMES = 3
 # Names of countries that want an article in a sentence.
 WITH_ARTICLE = (
     "United ",
@@ -145,6 +147,15 @@ def lead_of(view: ChangeView) -> str:
     if view.status == "retracted":
         return f"Retracted: we told you that {said}. That no longer stands."
     return f"Not yet confirmed: {said}." if view.status == "provisional" else f"{said}."
+
+
+def digest_lead(views: Sequence[ChangeView]) -> str:
+    """What a digest holds: "3 changes at Meta and Zoom"."""
+    names = sorted({view.company_name for view in views}, key=str.casefold)
+    shown = (
+        names if len(names) <= DIGEST_NAMES else [*names[:DIGEST_NAMES], f"{len(names) - DIGEST_NAMES} more"]
+    )
+    return f"{len(views)} change{'' if len(views) == 1 else 's'} at {_list(shown)}"
 
 
 def _moved(view: ChangeView) -> str:

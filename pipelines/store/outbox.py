@@ -1,12 +1,13 @@
 """The SQL of the outbox: queue, claim, mark, hand back, give up, list. What to send and how is decided in alerts.
 
 An alert's row is its whole life: `queued` → `sending` (claimed until `next_attempt`) → `sent`; back to `queued` after
-a temporary failure, `dead` after a permanent one, `superseded` if its change moved on before anybody was told.
+a temporary failure, `dead` after a permanent one, `superseded` if its change moved on before anybody was told,
+`unsubscribed` if its recipient did. Alerts of one digest share its Message-ID, `digest`, from their first attempt on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -14,7 +15,9 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from pipelines.alerts.digests import DigestTimes
 from pipelines.alerts.matching import AlertIntent
+from pipelines.settings import Deliver
 from pipelines.store.tables import AlertRow, ChangeRow
 
 LIVE = ("queued", "sending")
@@ -38,10 +41,13 @@ class Alert:
     next_attempt: datetime
     sent: datetime | None
     error: str | None
+    deliver: Deliver
+    due: datetime
+    digest: str | None
 
 
 def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> int:
-    """Put alerts into the outbox, due at once; one that is already there stays as it is. Returns how many are new.
+    """Put alerts into the outbox; one that is already there stays as it is. Returns how many are new.
 
     One that was taken out because its change had moved on waits again: the change is back where it was.
     """
@@ -49,7 +55,8 @@ def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> in
     for intent in intents:
         there = session.get(AlertRow, intent.id)
         if there is not None and there.state == "superseded":
-            there.state, there.attempts, there.queued, there.next_attempt = "queued", 0, now, now
+            there.state, there.attempts, there.queued, there.next_attempt = "queued", 0, now, intent.due
+            there.deliver, there.due, there.digest = intent.deliver, intent.due, None
             new += 1
         elif there is None:
             session.add(
@@ -62,9 +69,12 @@ def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> in
                     state="queued",
                     attempts=0,
                     queued=now,
-                    next_attempt=now,
+                    next_attempt=intent.due,
                     sent=None,
                     error=None,
+                    deliver=intent.deliver,
+                    due=intent.due,
+                    digest=None,
                 )
             )
             new += 1
@@ -73,9 +83,9 @@ def queue(session: Session, intents: Iterable[AlertIntent], now: datetime) -> in
 
 
 def told(session: Session, change_ids: Iterable[str]) -> dict[str, set[str]]:
-    """Change id → recipients who got, or may be getting, an alert about it."""
+    """Change id → recipients who got, or may have got or be getting, an alert about it."""
     query = sa.select(AlertRow.change_id, AlertRow.recipient).where(
-        AlertRow.change_id.in_(list(change_ids)), AlertRow.state.in_(("sent", "sending"))
+        AlertRow.change_id.in_(list(change_ids)), (AlertRow.state == "sending") | AlertRow.sent.is_not(None)
     )
     found: dict[str, set[str]] = {}
     for change_id, recipient in session.execute(query):
@@ -89,8 +99,41 @@ def supersede(session: Session, now: datetime) -> int:
         session,
         sa.update(AlertRow)
         .where(AlertRow.state.in_(LIVE), _free(now), AlertRow.change_status != _present_status())
-        .values(state="superseded"),
+        .values(state="superseded", sent=_maybe_sent()),
     )
+
+
+def leave_out(session: Session, unsubscribed: Collection[str], now: datetime) -> int:
+    """Take out every waiting alert to recipients who unsubscribed (in small letters)."""
+    waiting = session.scalars(sa.select(AlertRow.recipient).where(AlertRow.state.in_(LIVE)).distinct())
+    names = [name for name in waiting if name.lower() in unsubscribed]  # SQLite's lower() knows ASCII only
+    return _update(
+        session,
+        sa.update(AlertRow)
+        .where(AlertRow.state.in_(LIVE), _free(now), AlertRow.recipient.in_(names))
+        .values(state="unsubscribed", sent=_maybe_sent()),
+    )
+
+
+def mend_times(session: Session, now: datetime, latest: datetime, times: DigestTimes) -> int:
+    """Put right what a clock that was ahead wrote: alerts queued in the future, and next attempts after `latest`.
+
+    Without this they would wait until the future came. What another deliverer, its clock a little ahead, has just
+    claimed stays claimed. Returns how many.
+    """
+    ahead = session.scalars(
+        sa.select(AlertRow).where(AlertRow.state == "queued", AlertRow.queued > now)
+    ).all()
+    for row in ahead:
+        row.queued, row.due = now, times.due(cast("Deliver", row.deliver), now)
+        row.next_attempt = row.due
+    session.flush()
+    late = sa.update(AlertRow).where(
+        AlertRow.state.in_(LIVE),
+        (AlertRow.state == "sending") | (AlertRow.due <= now),
+        AlertRow.next_attempt > latest,
+    )
+    return len(ahead) + _update(session, late.values(next_attempt=now))
 
 
 def due(session: Session, now: datetime) -> list[Alert]:
@@ -119,6 +162,12 @@ def claim(session: Session, alert: Alert, now: datetime, until: datetime) -> boo
     return taken == 1
 
 
+def gather(session: Session, alerts: Iterable[Alert], message_id: str) -> None:
+    """These claimed alerts are told by one digest from now on, under this Message-ID."""
+    ids = [alert.id for alert in alerts]
+    _update(session, sa.update(AlertRow).where(AlertRow.id.in_(ids)).values(digest=message_id))
+
+
 def mark_sent(session: Session, alert_id: str, now: datetime) -> None:
     """The mail server took it."""
     _update(
@@ -126,15 +175,27 @@ def mark_sent(session: Session, alert_id: str, now: datetime) -> None:
     )
 
 
-def requeue(session: Session, alert_id: str, next_attempt: datetime, error: str) -> None:
-    """It could not be sent this time."""
-    _end_claim(session, alert_id, state="queued", next_attempt=next_attempt, error=error)
+def requeue(
+    session: Session, alert_id: str, next_attempt: datetime, error: str, maybe_sent: datetime | None = None
+) -> None:
+    """It could not be sent this time, as far as we know; `maybe_sent` if it may have arrived all the same."""
+    values: dict[str, Any] = {"sent": maybe_sent} if maybe_sent else {}
+    _end_claim(session, alert_id, state="queued", next_attempt=next_attempt, error=error, **values)
 
 
 def release(session: Session, alert: Alert, next_attempt: datetime, error: str) -> None:
-    """It could not be tried, for a reason that is none of its own: it waits as it did before the claim."""
+    """It could not be tried, for a reason that is none of its own: it waits as it did before the claim.
+
+    So it may join a later digest, unless the one it was in was tried before.
+    """
     _end_claim(
-        session, alert.id, state="queued", attempts=alert.attempts, next_attempt=next_attempt, error=error
+        session,
+        alert.id,
+        state="queued",
+        attempts=alert.attempts,
+        next_attempt=next_attempt,
+        error=error,
+        digest=alert.digest,
     )
 
 
@@ -144,7 +205,7 @@ def mark_dead(session: Session, alert_id: str, error: str) -> None:
 
 
 def first_sent(session: Session, alert: Alert) -> str | None:
-    """The Message-ID of the first mail that this recipient got about the same pair; None if there was none."""
+    """The Message-ID of the first mail of its own that this recipient got about the same pair; None without one."""
     return session.scalar(
         sa.select(AlertRow.message_id)
         .join(ChangeRow, ChangeRow.id == AlertRow.change_id)
@@ -153,6 +214,7 @@ def first_sent(session: Session, alert: Alert) -> str | None:
             ChangeRow.authority == alert.authority,
             AlertRow.recipient == alert.recipient,
             AlertRow.state == "sent",
+            AlertRow.digest.is_(None),
         )
         .order_by(AlertRow.sent, AlertRow.id)
         .limit(1)
@@ -165,7 +227,7 @@ def revive(session: Session, alert_ids: Iterable[str], now: datetime) -> int:
         session,
         sa.update(AlertRow)
         .where(AlertRow.id.in_(list(alert_ids)), AlertRow.state == "dead")
-        .values(state="queued", queued=now, next_attempt=now, attempts=0),
+        .values(state="queued", queued=now, due=now, next_attempt=now, attempts=0, digest=None),
     )
 
 
@@ -182,9 +244,11 @@ def counts(session: Session) -> dict[str, int]:
     return {row.state: row.n for row in session.execute(query)}
 
 
-def oldest_waiting(session: Session) -> datetime | None:
-    """Since when the alert waits that has waited longest; None if none waits."""
-    return session.scalar(sa.select(sa.func.min(AlertRow.queued)).where(AlertRow.state == "queued"))
+def oldest_waiting(session: Session, now: datetime) -> datetime | None:
+    """Since when the alert is due that has waited longest; None if none is due (a digest waits for its hour)."""
+    return session.scalar(
+        sa.select(sa.func.min(AlertRow.due)).where(AlertRow.state == "queued", AlertRow.due <= now)
+    )
 
 
 def _alerts(
@@ -213,6 +277,9 @@ def _alerts(
             next_attempt=row.next_attempt,
             sent=row.sent,
             error=row.error,
+            deliver=cast("Deliver", row.deliver),
+            due=row.due,
+            digest=row.digest,
         )
         for row, company, authority, kind in session.execute(query)
     ]
@@ -225,6 +292,11 @@ def _present_status() -> sa.ScalarSelect[str]:
 def _free(now: datetime) -> sa.ColumnElement[bool]:
     """Nobody is sending it: it waits, or its deliverer's claim ran out."""
     return (AlertRow.state == "queued") | (AlertRow.next_attempt <= now)
+
+
+def _maybe_sent() -> sa.ColumnElement[datetime | None]:
+    """When it was or may have been sent: a deliverer that was killed had perhaps got so far."""
+    return sa.case((AlertRow.state == "sending", AlertRow.next_attempt), else_=AlertRow.sent)
 
 
 def _end_claim(session: Session, alert_id: str, **values: Any) -> None:

@@ -338,11 +338,25 @@ class AlertRow(Row):
     id: Mapped[str] = mapped_column(Digest, primary_key=True)
     change_id: Mapped[str] = mapped_column(sa.ForeignKey("changes.id"), index=True)
     change_status: Mapped[str]
-    recipient: Mapped[str]
+    recipient: Mapped[str]  # a mail address, or channel:NAME
     message_id: Mapped[str]
-    state: Mapped[str] = mapped_column(index=True)  # queued, sending, sent, dead, superseded
+    state: Mapped[str] = mapped_column(index=True)  # queued, sending, sent, dead, superseded, unsubscribed
     attempts: Mapped[int]
     queued: Mapped[datetime]
     next_attempt: Mapped[datetime]  # while sending: when the claim runs out
-    sent: Mapped[datetime | None]
+    sent: Mapped[datetime | None]  # in another state than sent: it may have been, nobody said so
     error: Mapped[str | None]
+    deliver: Mapped[str]  # instant, daily, weekly
+    due: Mapped[datetime]  # when it is to go out: at once, or with the next digest after it was queued
+    digest: Mapped[str | None]  # the Message-ID of the digest that tells it, from its first attempt on
+
+
+class SubscriptionRow(Row):
+    """What a recipient said of getting alerts at all; append-only, the newest counts."""
+
+    __tablename__ = "subscriptions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(index=True)  # in small letters
+    wanted: Mapped[bool]
+    at: Mapped[datetime]
+    how: Mapped[str]  # one-click, page, command

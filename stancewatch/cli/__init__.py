@@ -24,6 +24,7 @@ from stancewatch.cli import (
     positions,
     replay,
     rules,
+    serve,
     sources,
 )
 from stancewatch.cli.setup import GuardedGroup, Setup
@@ -77,6 +78,7 @@ for module in (
     rules,
     holds,
     alerts,
+    serve,
     db,
     health,
     config,

@@ -21,7 +21,7 @@ from stancewatch.sample import SampleWeb
 # What two undisturbed runs differ in as well: times to the microsecond, and the ids of changes and alerts, which name
 # the text that a change was first learned of (two outlets' articles arrive in either order).
 VARYING = [
-    "id", "change_id", "message_id", "first_seen", "fetched", "found", "since", "queued", "next_attempt",
+    "id", "change_id", "message_id", "first_seen", "fetched", "found", "since", "queued", "next_attempt", "due",
     "held", "before", "after", "occurred",
 ]  # fmt: skip
 

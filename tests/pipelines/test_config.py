@@ -142,9 +142,24 @@ def test_secrets_come_by_environment_and_stay_out_of_what_is_printed(tmp_path):
     assert "hunter2" not in f"{settings} {settings!r}"
 
 
+def test_channels_and_the_secret_come_by_environment_only(tmp_path):
+    environ = {
+        "STANCEWATCH_CHANNELS__DESK_CHAT": "slack://hunter2/",
+        "STANCEWATCH_CHANNELS__HOOK": "json://watch:hunter2@hook.example/",
+        "STANCEWATCH_SECRET": "hunter2 hunter2 hunter2",
+    }
+    settings = load_config(overlay_of(tmp_path), environ=environ).settings
+    assert settings.channels["desk_chat"].get_secret_value() == "slack://hunter2/"
+    assert sorted(settings.channels) == ["desk_chat", "hook"]
+    assert "hunter2" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
+        ("STANCEWATCH_SECRET", "hunter2", "is shorter than 16 characters: make one with `openssl rand -hex 32`"),
+        ("STANCEWATCH_CHANNELS__A__B", "slack://hunter2", "no such setting (did you mean 'STANCEWATCH_CHANNELS'?)"),
+        ("STANCEWATCH_CHANNELS", '{"My Desk": "slack://hunter2"}', "My Desk.[key]: string should match pattern '^[a-z0-9]+(_[a-z0-9]+)*$'"),
         ("STANCEWATCH_CRAWL__DELAY_S", "soon", "input should be a valid number, unable to parse string as a number, not 'soon'"),
         ("STANCEWATCH_CRAWL__DELAY", "1", "no such setting (did you mean 'STANCEWATCH_CRAWL__DELAY_S'?)"),
         ("STANCEWATCH_SMTP_PASSWORD", "hunter2", "no such setting (did you mean 'STANCEWATCH_SMTP__PASSWORD'?)"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from pipelines.store import outbox, schema
 from pipelines.store.session import StoreError, open_store
 from pipelines.store.tables import Row
 
@@ -66,6 +69,32 @@ def test_a_database_of_a_newer_program_is_left_alone(empty_url):
     for upgrade in (False, True):
         with pytest.raises(StoreError, match="newer stancewatch"):
             open_store(empty_url, upgrade=upgrade)
+
+
+def test_alerts_that_waited_before_digests_came_go_out_at_once(empty_url):
+    if empty_url.startswith("sqlite"):
+        Path(empty_url.removeprefix("sqlite:///")).parent.mkdir()
+    with engine_of(empty_url).begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            sa.text(
+                "INSERT INTO changes VALUES ('c', 'zoom', 'HK', 'new', 'major', 'confirmed', 'why', '[]', '[]',"
+                " '2026-03-01 00:00:00', '2026-03-01 00:00:00', false)"
+            )
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO alerts VALUES ('a', 'c', 'confirmed', 'ana@desk.example', '<a@desk>', 'queued', 0,"
+                " '2026-03-01 12:00:00', '2026-03-01 13:00:00', null, null)"
+            )
+        )
+    store = open_store(empty_url, upgrade=True)
+    with store.reading() as session:
+        (alert,) = outbox.alerts(session)
+    store.close()
+    assert (alert.deliver, alert.due, alert.digest) == ("instant", alert.queued, None)
 
 
 def test_a_failed_upgrade_leaves_the_old_schema_whole(empty_url):

@@ -184,3 +184,42 @@ def test_old_versions_of_what_is_beneath(desk: Any):
 def test_a_database_elsewhere_makes_the_local_sqlite_no_matter(desk: Any):
     config = load_config(desk.config, {"STANCEWATCH_DATABASE": "postgresql://watch@db.example/watch"})
     assert doctor.sqlite(config, (3, 40, 1)).state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("variables", "state", "words"),
+    [
+        ({}, "fault", "channel desk has no address: set STANCEWATCH_CHANNELS__DESK"),
+        ({"STANCEWATCH_CHANNELS__DESK": "nosuch://hunter2"}, "fault", "is no address that Apprise knows"),
+        ({"STANCEWATCH_CHANNELS__DESK": "json://hunter2@127.0.0.1/"}, "ok", "desk (JSON)"),
+    ],
+)
+def test_channels_that_subscribers_name_must_have_an_address(
+    desk: Any, variables: dict[str, str], state: str, words: str
+):
+    desk.settings("alerts: {subscribers: [{channel: desk}]}\n")
+    desk.environ.update(variables)
+    check = checks(desk)["channels"]
+    assert check["state"] == state
+    assert words in check["found"]
+    assert "hunter2" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("settings", "secret", "state", "words"),
+    [
+        ("", None, "ok", "mails carry no link"),
+        ("unsubscribe_url: 'https://watch.example/unsubscribe'", None, "note", "STANCEWATCH_SECRET is not"),
+        ("unsubscribe_url: 'https://watch.example/unsubscribe'", "x" * 16, "ok", "by one click"),
+        ("unsubscribe_mailto: stop@desk.example", None, "ok", "by a mail to stop@desk.example"),
+    ],
+)
+def test_whether_mails_can_be_unsubscribed_from_is_said(
+    desk: Any, settings: str, secret: str | None, state: str, words: str
+):
+    desk.settings(f"alerts: {{{settings}}}\n")
+    if secret:
+        desk.environ["STANCEWATCH_SECRET"] = secret
+    check = checks(desk)["unsubscribe"]
+    assert check["state"] == state
+    assert words in check["found"]

@@ -12,7 +12,7 @@ from stancewatch.cli.setup import EXPECTED
 
 ALL = dict(commands())
 # They answer nothing a program could read: one serves, until it is stopped.
-WITHOUT_JSON = {"stancewatch schedule"}
+WITHOUT_JSON = {"stancewatch schedule", "stancewatch serve"}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -41,8 +41,10 @@ def changes(
     company: str | None = None,
     authority: str | None = None,
     limit: int | None = 100,
+    *,
+    baselines: bool = True,
 ) -> list[ChangeFacts]:
-    """Changes found at or after a time, newest first; `limit` None gives all."""
+    """Changes found at or after a time, newest first; `limit` None gives all. `baselines` False leaves those out."""
     query = (
         sa.select(ChangeRow)
         .order_by(ChangeRow.found.desc(), ChangeRow.occurred.desc(), ChangeRow.id)
@@ -50,6 +52,8 @@ def changes(
     )
     if since is not None:
         query = query.where(ChangeRow.found >= since)
+    if not baselines:
+        query = query.where(~ChangeRow.baseline)
     return [_change(row) for row in session.scalars(_of_pair(query, ChangeRow, company, authority))]
 
 

@@ -3,70 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from support.mailbox import Mailbox, free_port
-from support.store import Story, config
+from support.mailbox import free_port
+from support.post import AGAIN, ANA, BEN, COMPLIES, EVA, PAUSES, KilledAfterSending, KilledHere, subscriber
 
 from pipelines.alerts import outbox as delivery
-from pipelines.alerts.channels import DeliveryError, SmtpChannel
-from pipelines.config import Config, Subscriber
-from pipelines.store import outbox
-
-PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
-AGAIN = "zoom HK pauses: Hong Kong's police get no data from Zoom any more, a spokesman told us."
-COMPLIES = "zoom HK complies: Zoom hands data to Hong Kong's police."
-
-
-def subscriber(email: str, **more) -> Subscriber:
-    return Subscriber(
-        email=email, **({"kinds": ("new", "stance", "terms", "withdrawn"), "when": "provisional"} | more)
-    )
-
-
-ANA, BEN, EVA = (subscriber(f"{name}@desk.example") for name in ("ana", "ben", "eva"))
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-class Post:
-    """A story whose alerts are delivered to a mailbox."""
-
-    def __init__(self, store, clock, mailbox: Mailbox, *subscribers: Subscriber) -> None:
-        self.store, self.clock, self.mailbox = store, clock, mailbox
-        self.config = self.to(mailbox.settings(), *subscribers)
-        self.story = Story(store, clock, self.config)
-
-    @staticmethod
-    def to(smtp, *subscribers: Subscriber) -> Config:
-        plain = config(*subscribers)
-        settings = plain.settings.model_copy(update={"smtp": smtp})
-        return Config(settings, plain.sources, plain.knowledge)
-
-    def deliver(self, **more) -> tuple[int, int, int]:
-        done = delivery.deliver(self.store, self.config, self.clock, **more)
-        return done.sent, done.deferred, done.dead
-
-    def states(self) -> dict[str, str]:
-        with self.store.reading() as session:
-            return {a.recipient.split("@")[0]: a.state for a in outbox.alerts(session)}
-
-    def alert(self, who: Subscriber) -> outbox.Alert:
-        with self.store.reading() as session:
-            (found,) = [a for a in outbox.alerts(session) if a.recipient == who.email]
-        return found
-
-
-@pytest.fixture
-def post(store, clock, mailbox) -> Callable[..., Post]:
-    return lambda *subscribers: Post(store, clock, mailbox, *subscribers)
+from pipelines.alerts.channels import DeliveryError
 
 
 def test_each_subscriber_gets_each_alert_once(post, mailbox):
@@ -165,21 +110,6 @@ def test_a_connection_lost_after_the_message_repeats_it_under_the_same_id(post, 
     assert len({m["Message-ID"] for m in mailbox.messages}) == 1
 
 
-class KilledHere(BaseException):
-    """Stands for the end of the process."""
-
-
-class KilledAfterSending:
-    """Sends, and then the process is gone."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self.channel = SmtpChannel(mailbox.settings())
-
-    def send(self, message: EmailMessage) -> None:
-        self.channel.send(message)
-        raise KilledHere
-
-
 class KilledBeforeSending:
     def send(self, message: EmailMessage) -> None:
         raise KilledHere
@@ -266,6 +196,49 @@ def test_a_confirmation_and_a_retraction_thread_with_the_first_mail_of_the_pair(
         "complies → pauses (confirmed)",
     ]
     assert len({m["Message-ID"] for m in mailbox.messages}) == 3
+
+
+WRONG = "Zoom has not stopped anything. We were wrong."
+
+
+def test_a_retraction_goes_to_whom_may_have_been_told_though_the_server_broke_off(post, mailbox, clock):
+    one = post(ANA)
+    one.story.reports("courier", PAUSES)
+    mailbox.behaviour.close_after_data = True
+    one.deliver()
+    mailbox.behaviour.close_after_data = False
+    clock.tick(seconds=30)
+    one.story.reports("courier", WRONG)
+    assert one.deliver() == (1, 0, 0)
+    assert [m["Subject"].rpartition("(")[2] for m in mailbox.messages] == ["provisional)", "retracted)"]
+
+
+def test_a_retraction_goes_to_whom_a_killed_deliverer_may_have_told_before_the_change_moved_on(
+    post, mailbox, clock
+):
+    one = post(subscriber("ana@desk.example"))
+    one.story.reports("courier", PAUSES)
+    with pytest.raises(KilledHere):
+        one.deliver(channel=KilledAfterSending(mailbox))
+    clock.tick(hours=1)
+    one.story.reports("herald", AGAIN)  # confirmed, but not told yet
+    clock.tick(minutes=1)
+    one.story.reports("courier", WRONG)
+    one.story.reports("herald", WRONG)
+    assert one.deliver() == (1, 0, 0)
+    assert [m["Subject"].rpartition("(")[2] for m in mailbox.messages] == ["provisional)", "retracted)"]
+
+
+@pytest.mark.parametrize("reply", ["451 greylisted", "421 closing"])
+def test_who_was_surely_not_told_hears_of_no_retraction(post, mailbox, clock, reply):
+    one = post(ANA)
+    one.story.reports("courier", PAUSES)
+    mailbox.behaviour.rcpt["ana@desk.example"] = [reply]
+    one.deliver()
+    clock.tick(hours=1)
+    one.story.reports("courier", WRONG)
+    assert one.deliver() == (0, 0, 0)
+    assert mailbox.messages == []
 
 
 def test_only_what_is_confirmed_goes_to_who_waits_for_that(post, mailbox, clock):

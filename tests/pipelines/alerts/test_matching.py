@@ -37,7 +37,7 @@ def change(**more) -> Change:
 def told(changes, *subscribers: Subscriber, before=None) -> list[tuple[str, str]]:
     """(recipient, status) of the alerts that changes call for."""
     many = changes if isinstance(changes, list) else [changes]
-    intents = alerts_for(many, Audience(subscribers, PARENTS, "desk.example"), before or {})
+    intents = alerts_for(many, Audience(subscribers, PARENTS, "desk.example"), before or {}, NOON)
     return [(i.recipient, i.change_status) for i in intents]
 
 
@@ -85,9 +85,9 @@ def test_a_retraction_goes_to_whom_was_told_whatever_they_ask_for_today():
 
 def test_the_same_thing_told_to_the_same_person_is_the_same_message():
     audience = Audience((wants(), Subscriber(email="ben@desk.example")), PARENTS, "desk.example")
-    first, again = (alerts_for([change()], audience, {}) for _ in range(2))
+    first, again = (alerts_for([change()], audience, {}, NOON) for _ in range(2))
     assert first == again
-    others = alerts_for([change(status="provisional"), change(id="e" * 64)], audience, {})
+    others = alerts_for([change(status="provisional"), change(id="e" * 64)], audience, {}, NOON)
     assert len({i.message_id for i in (*first, *others)}) == len({i.id for i in (*first, *others)}) == 4
 
 
@@ -97,7 +97,7 @@ def test_a_subscriber_named_twice_is_told_once():
 
 def test_parents_that_go_round_in_circles_end():
     audience = Audience((wants(companies=("zoom",)),), {"a": "b", "b": "a"}, "desk.example")
-    assert alerts_for([change(company="a")], audience, {}) == []
+    assert alerts_for([change(company="a")], audience, {}, NOON) == []
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,25 @@ def test_a_stance_that_goes_on_is_not_told_as_news():
     assert "Unchanged: conditional" in flat(render(both).text)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "own"),
+    [
+        ("We stopped.", False),
+        ("Zoom's “pause” goes on.", False),
+        ("“We stopped,” Zoom said. “For now.”", True),
+        ('"We stopped."', True),
+        ("Zoom said: “We stopped.”", True),
+        ("„Wir haben aufgehört“, sagt Zoom.", True),
+    ],
+)
+@pytest.mark.parametrize("before", [(), (held(Stance.COMPLIES, evidence(OLD)),)])
+def test_quotation_marks_stand_once_and_the_words_stay_as_they_were(sentence, own, before):
+    mail = render(view(before=before, after=(held(Stance.PAUSES, evidence(sentence)),)))
+    quote = re.findall(r"<blockquote.*?</blockquote>", mail.html, flags=re.DOTALL)[-1]
+    assert visible(quote) == (sentence if own else f"“{sentence}”")
+    assert f"> {sentence}" in flat(mail.text) if own else f'> "{sentence}"' in flat(mail.text)
+
+
 HOSTILE = {
     "a tag": "<script>alert(1)</script><img src=x onerror=alert(2)>",
     "a header": "Zoom\r\nBcc: everybody@example.org\r\n\r\nbody",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.alerts.text import UNSEEN, clean, differences, wrap
+from pipelines.alerts.text import UNSEEN, brings_marks, clean, differences, wrap
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,13 @@ def test_an_address_is_never_broken():
     address = "https://courier.example/" + "a" * 120
     assert address in wrap(f"see {address}", "  ").split()
     assert all(len(line) <= 78 for line in wrap("word " * 60, "  ").splitlines())
+
+
+@pytest.mark.parametrize("sentence", ["", ".", "…", "a “b” c", "Zoom's", "‘Zoom’"])
+def test_a_sentence_without_marks_at_its_ends_brings_none(sentence):
+    assert not brings_marks(sentence)
+
+
+@pytest.mark.parametrize("sentence", ["“a” b", "a “b”.", '"a"', "«a»", " “a b"])
+def test_a_sentence_with_a_mark_at_one_end_brings_its_own(sentence):
+    assert brings_marks(sentence)
