@@ -56,7 +56,11 @@ def _same_house(a: Reading, b: Reading) -> bool:
 
 def confirm(stance: Stance, reports: Sequence[Reading]) -> Confirmation:
     """Judges the readings that say the same stance, oldest first, with none in between that ended it."""
-    own = next((r for r in reports if r.own), None)
+    own = next((r for r in reports if r.own and not r.doubt), None) or next(
+        (r for r in reports if r.own), None
+    )
+    if own is not None and own.doubt and not own.says[stance].ruled:
+        return Confirmation(False, f"{own.doubt}, {own.url}: only there so far")
     if own is not None:
         where = "the company's own page" if own.page else "the company's own words at"
         return Confirmation(True, f"{where} {own.url}")

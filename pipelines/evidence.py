@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from extract.statements.standing import Stand
 from extract.types import Facets, Stance, Support, Time
 from pipelines.terms import TermsChange
 
@@ -105,8 +106,8 @@ class Evidence:
 class Version:
     """The n-th text that a watched page showed, and the times of its first and last good capture.
 
-    `stands`: of the sentences that were read in any text of the page, those that stand in this one (key → key of the
-    sentence that they stand as, see `extract.statements.standing`).
+    `stands`: of the sentences that were read in any text of the page, those that stand in this one, by their keys (see
+    `extract.statements.standing`).
     """
 
     page: str
@@ -114,7 +115,7 @@ class Version:
     document: str
     first_seen: datetime
     last_seen: datetime
-    stands: Mapping[str, str] = field(default_factory=dict, hash=False)
+    stands: Mapping[str, Stand] = field(default_factory=dict, hash=False)
     fingerprint: tuple[int, ...] = ()
 
 
@@ -149,7 +150,7 @@ class Reading:
     `says` is all that the text says; `tells` is what of it is news: all of an article, of a page what it did not say
     before or said on other terms. `gone` is what a page no longer says, `moved` how the terms of what it says moved.
     `page` is the watched address, None for an article. `baseline` marks the first version of a page, and what only our
-    rules found later: what stood there before we looked is no news.
+    rules found later: what stood there before we looked is no news. `doubt` says why it is not certain.
     """
 
     at: datetime
@@ -165,6 +166,7 @@ class Reading:
     baseline: bool = False
     fingerprint: tuple[int, ...] = ()
     moved: Mapping[Stance, TermsChange] = field(default_factory=dict)
+    doubt: str = ""
 
     @property
     def host(self) -> str:

@@ -144,8 +144,9 @@ def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) ->
         cause, confirmation = _told(heard, added)
     elif terms or gone:
         cause = Cause(terms[0][0] if terms else ended[0], reading.found)
+        words = f"the company's own page {reading.url}{' no longer says so' if gone else ''}"
         confirmation = Confirmation(
-            True, f"the company's own page {reading.url}{' no longer says so' if gone else ''}"
+            not reading.doubt, f"{words}; {reading.doubt}" if reading.doubt else words
         )
     else:
         cause, confirmation = _told(heard, sorted(heard.news, key=WEIGHT.index))

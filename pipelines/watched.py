@@ -109,17 +109,22 @@ class _Memory:
     def standing(self, version: Version) -> dict[Stance, dict[str, Line]]:
         """The lines that a version shows.
 
-        A sentence that stands there in slightly other words counts as the old one, unless the new one was read itself.
+        A sentence that stands there in slightly other words counts as the old one, unless the new one was read itself; one
+        in other words that nobody could read counts as unsure: what we cannot read is no evidence.
         """
         read = self.shown.get(version.document, set())
+        known = {key for lines in self.lines.values() for key in lines}
         found: dict[Stance, dict[str, Line]] = {}
         for stance, lines in self.lines.items():
-            here = {
-                key: line
-                for key, line in lines.items()
-                if key in read
-                or ((now := version.stands.get(key)) is not None and (now == key or now not in lines))
-            }
+            here: dict[str, Line] = {}
+            for key, line in lines.items():
+                stand = version.stands.get(key)
+                if key in read or (
+                    stand is not None and (stand.key == key or (stand.same and stand.key not in lines))
+                ):
+                    here[key] = line
+                elif stand is not None and not stand.same and stand.key not in known:
+                    here[key] = replace(line, sure=False)  # made over into words that we could not read
             if here:
                 found[stance] = here
         return found
@@ -165,7 +170,11 @@ def _runs(versions: Iterable[Version], memory: _Memory, settle: timedelta) -> li
     for version in sorted(versions, key=lambda v: (v.first_seen, v.n)):
         lines = memory.standing(version)
         told = {line.promise for of in lines.values() for line in of.values() if line.promise}
-        here = frozenset(p for p in promised if p in version.stands or (not version.stands and p in told))
+        here = frozenset(
+            p
+            for p in promised
+            if (p in version.stands and version.stands[p].same) or (not version.stands and p in told)
+        )
         run = _Run(version, lines, version.first_seen, version.last_seen, here)
         if runs and runs[-1].same(run):
             runs[-1].last, runs[-1].version = run.last, version
@@ -194,6 +203,7 @@ class _Page:
         self._appeared: dict[Stance, datetime] = {}
         self._absent: dict[Stance, datetime] = {}
         self._turned: dict[Stance, datetime] = {}
+        self._anew: set[datetime] = set()  # when the page was written anew
         self._last, self._returns = first, 0
         self.readings: list[Reading] = []
         if self._held:
@@ -203,14 +213,16 @@ class _Page:
         """The next run in its turn."""
         silent = self._known_before(run)
         moved = self._watch(run, silent)
-        local = not run.back and _is_local(self._last.version, run.version)
+        local = _is_local(self._last.version, run.version)
+        if not local:
+            self._anew.add(run.first)
         wait = self._settle * 2**self._returns if run.back else self._settle
         self._returns += run.back
         if silent:
             for stance in silent:
                 self._hold(stance, run)
             self._tell(run, run.first, run.first, tells=silent, baseline=True)
-        for at, strong in self._due(run, moved, wait, local=local):
+        for at, strong in self._due(run, moved, wait, local=local and not run.back):
             self._settle_all(run, at, timedelta() if strong else wait, moved, strong=strong)
         if not (self._appeared or self._absent or self._turned):
             for stance in self._held:
@@ -312,7 +324,17 @@ class _Page:
             self._hold(stance, run)
             self._appeared.pop(stance, None)
             self._turned.pop(stance, None)
-        self._tell(run, at, at + wait, tells=(*new, *turned), gone=gone, moved={s: moved[s] for s in turned})
+        replaced = turned or any(stands_for(n, s) for n in new for s in gone)
+        doubt = "" if replaced or at not in self._anew else "the company's own page was written anew"
+        self._tell(
+            run,
+            at,
+            at + wait,
+            tells=(*new, *turned),
+            gone=gone,
+            moved={s: moved[s] for s in turned},
+            doubt=doubt,
+        )
 
     def _hold(self, stance: Stance, run: _Run) -> None:
         lines = run.lines[stance]
@@ -331,6 +353,7 @@ class _Page:
         gone: Iterable[Stance] = (),
         moved: Mapping[Stance, TermsChange] | None = None,
         baseline: bool = False,
+        doubt: str = "",
     ) -> None:
         says = {s: self._said(s, lines, run) for s, lines in self._held.items() if s not in self._absent}
         self.readings.append(
@@ -347,6 +370,7 @@ class _Page:
                 page=self._page,
                 baseline=baseline,
                 moved=moved or {},
+                doubt=doubt,
             )
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -18,6 +19,8 @@ from extract.statements.sentences import split
 from extract.types import digest_of
 
 NEAR = 0.8  # of the words of both, from which two sentences are one, if the rest changes no meaning
+LOOSE = 0.5  # from which one may have been made of the other: whoever cannot read the new one knows no better
+_BELOW_NEAR = 0.79  # the most that sentences share which state other conditions
 _PIECE = 0.75  # of the words of a whole, that a piece of it has at most
 _PART = 0.9  # of the words of a piece that stand in the whole
 _LEAST_WORDS = 6  # of a sentence that may be found again in other words
@@ -91,6 +94,22 @@ _TURNING = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """As which sentence (its key) another one stands in a text, and the share of their words that both have.
+
+    From NEAR on it says the same; below, down to LOOSE, it may have been made of the other.
+    """
+
+    key: str
+    share: float
+
+    @property
+    def same(self) -> bool:
+        """Whether it says the same."""
+        return self.share >= NEAR
+
+
 def words_of(sentence: str) -> tuple[str, ...]:
     """Its words, lower-case, without punctuation: what makes two sentences the same."""
     return tuple(w.replace("’", "'") for w in _WORD.findall(sentence.replace(".", "").casefold()))
@@ -112,10 +131,12 @@ def is_part(one: str, other: str) -> bool:
     return short.total() <= _PIECE * long.total() and (short & long).total() >= _PART * short.total()
 
 
-def standing(sentences: Mapping[str, str], text: str, paragraphs: Sequence[Sequence[int]]) -> dict[str, str]:
-    """Of sentences (key → words), those that stand in a document's text: key → key of the sentence that they stand as."""
+def standing(
+    sentences: Mapping[str, str], text: str, paragraphs: Sequence[Sequence[int]]
+) -> dict[str, Stand]:
+    """Of sentences (key → words), those that stand in a document's text: key → as what, and how surely."""
     here = {sentence_key(found): found for found in _sentences_of(text, paragraphs)}
-    found = {key: key for key in sentences if key in here}
+    found = {key: Stand(key, 1.0) for key in sentences if key in here}
     for key, words in sentences.items():
         if key not in found and (near := _nearest(words, here)) is not None:
             found[key] = near
@@ -130,31 +151,28 @@ def _sentences_of(text: str, paragraphs: Sequence[Sequence[int]]) -> Iterable[st
             yield text[first.start : last.end]
 
 
-def _nearest(text: str, here: Mapping[str, str]) -> str | None:
+def _nearest(text: str, here: Mapping[str, str]) -> Stand | None:
     words = _counted(text)
-    size = sum(words.values())
-    if size < _LEAST_WORDS:
+    if words.total() < _LEAST_WORDS:
         return None
-    best: tuple[float, str] | None = None
-    for key, other in here.items():
-        if not 0.6 * len(text) <= len(other) <= 1.6 * len(text):
-            continue
-        there = _counted(other)
-        share = _dice(words, there)
-        if share >= NEAR and (best is None or (share, key) > best) and _means_the_same(text, other):
-            best = share, key
-    return best[1] if best else None
+    likes = (
+        (share, key)
+        for key, other in here.items()
+        if 0.4 * len(text) <= len(other) <= 2.5 * len(text)
+        and (share := _dice(words, _counted(other))) >= LOOSE
+    )
+    share, key = max(likes, default=(0.0, ""))
+    if not key or not _turns_nothing(text, here[key]):
+        return None
+    same = share >= NEAR and facets_in(text) == facets_in(here[key])
+    return Stand(key, share if same else min(share, _BELOW_NEAR))
 
 
-def _means_the_same(one: str, other: str) -> bool:
-    """Whether what differs between two sentences of nearly the same words turns nothing round."""
+def _turns_nothing(one: str, other: str) -> bool:
+    """Whether what differs between two sentences turns nothing round."""
     a, b = _counted(one), _counted(other)
     differ = (a - b) + (b - a)
-    return (
-        _TURNING.isdisjoint(differ)
-        and facets_in(one) == facets_in(other)
-        and is_promise(one) == is_promise(other)
-    )
+    return _TURNING.isdisjoint(differ) and is_promise(one) == is_promise(other)
 
 
 def _dice(a: Counter[str], b: Counter[str]) -> float:

@@ -235,12 +235,13 @@ class PageSentenceRow(Row):
 
 
 class StandingRow(Row):
-    """Such a sentence stands in a text of the page, as the sentence `stands_as`: itself, or in slightly other words."""
+    """Such a sentence stands in a text of the page, as the sentence `stands_as`: itself (`share` 1), or in other words."""
 
     __tablename__ = "standings"
     document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), primary_key=True)
     sentence: Mapped[str] = mapped_column(Digest, primary_key=True)
     stands_as: Mapped[str] = mapped_column(Digest)
+    share: Mapped[float]
 
 
 class HoldRow(Row):

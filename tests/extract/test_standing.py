@@ -14,7 +14,9 @@ def stands(sentence: str, text: str) -> str | None:
     """As which sentence of a text one stands there: itself, another one's words, or none."""
     keys = standing({sentence_key(sentence): sentence}, text, [(0, len(text))])
     found = keys.get(sentence_key(sentence))
-    return None if found is None else "itself" if found == sentence_key(sentence) else "nearly"
+    if found is None:
+        return None
+    return "itself" if found.key == sentence_key(sentence) else "nearly" if found.same else "loosely"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,12 @@ def stands(sentence: str, text: str) -> str | None:
             "If we receive a court order, we may not disclose your IP address to the relevant authorities.",
             None,
         ),
-        ("If we receive a warrant, we may disclose your IP address to the relevant authorities.", None),
-        ("If we receive a court order, we may disclose your messages to the relevant authorities.", None),
+        ("If we receive a warrant, we may disclose your IP address to the relevant authorities.", "loosely"),
+        (
+            "If we receive a court order, we may disclose your messages to the relevant authorities.",
+            "loosely",
+        ),
+        ("When a court order reaches us, your IP address is what the relevant authorities get.", "loosely"),
         ("We publish a transparency report twice a year.", None),
         ("", None),
     ],

@@ -10,6 +10,7 @@ from support.pairs import PAGE, SETTLE, day
 from extract.statements.standing import sentence_key, standing
 from extract.types import Facets, Stance, Support, Time
 from pipelines.evidence import Evidence, Reading, Verdict, Version
+from pipelines.positions import fold
 from pipelines.watched import page_readings
 
 CONDITIONAL, REFUSES = Stance.CONDITIONAL, Stance.REFUSES
@@ -85,6 +86,26 @@ def test_a_sentence_that_was_read_in_one_version_only_counts_in_all_in_which_it_
 def test_nearly_the_same_sentence_that_was_not_read_again_is_no_silence():
     reworded = ON_COURT.replace("may disclose", "might disclose")
     assert news(heard([ON_COURT, reworded], [said(0, ON_COURT)], until=9)) == []
+
+
+def test_what_was_made_over_into_words_that_we_cannot_read_is_no_silence():
+    made_over = "If a court order reaches us, the IP address of a user may be disclosed to the authorities."
+    assert news(heard([ON_COURT, made_over], [said(0, ON_COURT)], until=9)) == []
+    turned = ON_COURT.replace("we may disclose", "we never disclose")
+    assert news(heard([ON_COURT, turned], [said(0, ON_COURT)], until=9)) == [(set(), {"conditional"})]
+
+
+def test_what_only_goes_with_a_page_that_is_written_anew_is_doubted():
+    evidence = [said(0, ON_COURT)]
+    one, other = shown([ON_COURT, REST], evidence, until=9)
+    versions = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
+    _, gone = page_readings(PAGE, versions, evidence, ("zoom", "HK"), SETTLE)
+    assert (gone.gone, gone.doubt) == ({CONDITIONAL}, "the company's own page was written anew")
+    _, step = fold("zoom", "HK", evidence, versions, SETTLE).steps
+    assert (step.confirmation.confirmed, step.confirmation.words.endswith("was written anew")) == (
+        False,
+        True,
+    )
 
 
 def test_what_is_read_unsurely_keeps_a_stance_but_brings_none():

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from extract.statements.standing import sentence_key
+from extract.statements.standing import Stand, sentence_key
 from extract.types import Facets, Stance, Support, Time
 from pipelines.evidence import Evidence, Verdict, Version
 from pipelines.store.queries.select import among, believed_not, chunks, outdated
@@ -288,12 +288,12 @@ def _last_seen(seen: Collection[int], known_at: datetime) -> datetime:
 
 def _standings(
     session: Session, documents: Collection[str], keys: Collection[str]
-) -> dict[str, dict[str, str]]:
-    """Document → key of a sentence → key of what it stands as there."""
-    found: dict[str, dict[str, str]] = {}
+) -> dict[str, dict[str, Stand]]:
+    """Document → key of a sentence → as what it stands there."""
+    found: dict[str, dict[str, Stand]] = {}
     for some in chunks(sorted(documents)):
         query = sa.select(StandingRow).where(StandingRow.document_id.in_(some))
         for row in session.scalars(query):
             if row.sentence in keys:
-                found.setdefault(row.document_id, {})[row.sentence] = row.stands_as
+                found.setdefault(row.document_id, {})[row.sentence] = Stand(row.stands_as, row.share)
     return found

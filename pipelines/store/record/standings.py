@@ -59,9 +59,9 @@ def _note(session: Session, sentences: Mapping[str, str], documents: list[str]) 
             for row in session.scalars(sa.select(StandingRow).where(StandingRow.document_id.in_(some)))
         }
         session.add_all(
-            StandingRow(document_id=document_id, sentence=key, stands_as=stands_as)
+            StandingRow(document_id=document_id, sentence=key, stands_as=stand.key, share=stand.share)
             for document_id, text, paragraphs in rows
-            for key, stands_as in standing(sentences, text, paragraphs).items()
+            for key, stand in standing(sentences, text, paragraphs).items()
             if (document_id, key) not in there
         )
         session.flush()

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("document_id", DIGEST, nullable=False),
         sa.Column("sentence", DIGEST, nullable=False),
         sa.Column("stands_as", DIGEST, nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["documents.id"], name=op.f("fk_standings_document_id_documents")
         ),
