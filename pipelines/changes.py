@@ -88,14 +88,17 @@ def _what(step: Step) -> str:
 
 
 def _kind(step: Step) -> Kind:
-    """`withdrawn` is silence: a page says it no longer. What another word ends is a change of stance.
+    """`new` is what we first hear of a pair; a watched page that was silent and now speaks has changed its stance.
+
+    `withdrawn` is silence: a page says it no longer. What another word ends is a change of stance.
 
     `contradicted`: the company's page says one thing, the press another. Once the report is confirmed it is a change.
     """
     if step.contradicts:
         return "contradicted"
     if step.added:
-        return "stance" if step.before else "new"
+        first_heard = not step.before and (step.report or step.baseline)
+        return "new" if first_heard else "stance"
     if step.terms:
         return "terms"
     return "withdrawn" if step.gone else "stance"
