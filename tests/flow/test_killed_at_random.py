@@ -70,7 +70,9 @@ LOOKS = (
 )  # fmt: skip
 
 # What any two lives may differ in: when an attempt was made, and where its bytes lie.
-VARYING = ("queued", "next_attempt", "sent", "attempts", "warc_file", "warc_offset", "run_id")
+VARYING = (
+    "queued", "due", "next_attempt", "sent", "attempts", "warc_file", "warc_offset", "run_id", "recorded",
+)  # fmt: skip
 
 
 class World:
