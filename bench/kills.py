@@ -3,7 +3,7 @@
     python bench/kills.py --kills 200 --seed 1 [--json]
 
 A life is the demo's three crawls, each followed by delivery, in a folder of its own. A child (`python -m crawler`, or
-a process that delivers) gets SIGKILL after a delay drawn from the measured length of an undisturbed one; whatever was
+a process that delivers) gets SIGKILL after a delay drawn from the length of the last one that ended by itself; whatever was
 killed is started again until it ends by itself. Then the database, the archive and the mails are compared with those
 of a life that nobody disturbed. Lives follow each other until there were enough kills. Exit code 1 on any difference.
 """
@@ -203,7 +203,7 @@ def bench(kills: int, seed: int, console: Console) -> dict[str, object]:
         as progress,
     ):  # fmt: skip
         task = progress.add_task("kills", total=kills)
-        calm, longest = undisturbed(Path(name), web, mail)
+        calm, lengths = undisturbed(Path(name), web, mail)
         sums: Counter[str] = Counter()
         done = lives = 0
         while done < kills:
@@ -217,9 +217,10 @@ def bench(kills: int, seed: int, console: Console) -> dict[str, object]:
                     if done == kills:
                         life.run(step, None)
                         break
-                    after = draw.uniform(0, longest[n])
-                    died, _ = life.run(step, after)
+                    after = draw.uniform(0, lengths[n])
+                    died, length = life.run(step, after)
                     if not died:
+                        lengths[n] = length  # the machine may be busier than it was, or less busy
                         break
                     done, killed = done + 1, killed + 1
                     progress.advance(task)
