@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, Literal
 
 from extract.types import Facets, Stance
@@ -108,32 +109,34 @@ def fold(
     readings = readings_of(company, authority, stored, versions, settle)
     state, steps = _State(), list[Step]()
     for heard in heard_in_turn(readings, dropped_of(company, authority, stored)):
-        was, shown, told = state.terms(), state.view("last"), state.view("first")
+        before = state.shown()
         state.read(heard)
-        step = _step(state, heard, was, shown)
+        step = _step(state, heard, before)
         if step is not None:
-            _close(steps, told)
+            _close(steps, before)
             steps.append(step)
-    _close(steps, state.view("first"))
-    return Timeline(company, authority, tuple(_dated(steps)), state.view("last"))
+    _close(steps, state.shown())
+    return Timeline(company, authority, tuple(_dated(steps)), state.shown().held("last"))
 
 
-def _close(steps: list[Step], told: tuple[Held, ...]) -> None:
+def _close(steps: list[Step], shown: _Shown) -> None:
     """The last step's outcome, with all that was told in support of it before the next step."""
     if steps:
-        steps[-1] = replace(steps[-1], after=told)
+        steps[-1] = replace(steps[-1], after=shown.held("first"))
 
 
 def _dated(steps: list[Step]) -> Iterator[Step]:
     """The steps, those marked that were over before we heard of them."""
+    earliest = list(accumulate((step.found for step in reversed(steps)), min))[::-1]
     for i, step in enumerate(steps):
-        known = frozenset(s for later in steps[i + 1 :] if later.found < step.found for s in later.ended)
+        later_ones = steps[i + 1 :] if i + 1 < len(steps) and earliest[i + 1] < step.found else []
+        known = frozenset(s for later in later_ones if later.found < step.found for s in later.ended)
         yield replace(step, late=step.report and bool(step.added) and known.issuperset(step.added))
 
 
-def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) -> Step | None:
+def _step(state: _State, heard: Heard, before: _Shown) -> Step | None:
     """What one reading moved; None if it only supports what is in force."""
-    now, reading = state.terms(), heard.reading
+    was, now, reading = before.stances, state.stances(), heard.reading
     added = sorted((s for s in now if s not in was), key=WEIGHT.index)
     ended = sorted((s for s in was if s not in now), key=WEIGHT.index)
     terms = tuple((s, moved) for s, moved in reading.moved.items() if s in was and s in now)
@@ -155,7 +158,7 @@ def _step(state: _State, heard: Heard, was: _Terms, before: tuple[Held, ...]) ->
         at=reading.at,
         cause=cause,
         baseline=reading.baseline,
-        before=before,
+        before=before.held("last"),
         after=(),
         added=tuple(added),
         ended=tuple(ended),
@@ -177,20 +180,48 @@ def _told(heard: Heard, stances: Sequence[Stance]) -> tuple[Cause, Confirmation]
     return min(causes, key=lambda c: c.day), segments[0].confirmation
 
 
-_Terms = dict[Stance, list[Facets]]
-
-
 @dataclass(slots=True)
 class _Holding:
     """One stance as one page, or the press, holds it."""
 
     since: datetime
     facets: Facets
-    statements: list[str]
+    statements: list[str] = field(default_factory=list)  # only ever added to, so that what was shown stays
+    known: set[str] = field(default_factory=set)
 
     def supported_by(self, statement: str) -> None:
-        if statement not in self.statements:
+        if statement not in self.known:
+            self.known.add(statement)
             self.statements.append(statement)
+
+    def says_anew(self) -> None:
+        """What supported it said other terms."""
+        self.statements, self.known = [], set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What was in force at a moment: of each stance the holdings by own pages, then by the press, and how long they were."""
+
+    parts: tuple[tuple[Stance, Facets, tuple[tuple[datetime, list[str], int], ...]], ...]
+
+    @property
+    def stances(self) -> frozenset[Stance]:
+        return frozenset(stance for stance, _, _ in self.parts)
+
+    def held(self, quote: Literal["first", "last"]) -> tuple[Held, ...]:
+        """By stance; an own page's wording stands before the reports that agree."""
+        found: list[Held] = []
+        for stance, facets, holdings in self.parts:
+            named: list[str] = []
+            for _, statements, length in holdings:
+                if quote == "first":
+                    named += statements[: min(length, STATEMENTS_NAMED)]
+                else:
+                    named += reversed(statements[max(0, length - STATEMENTS_NAMED) : length])
+            since = min(since for since, _, _ in holdings)
+            found.append(Held(stance, facets, since, tuple(dict.fromkeys(named))[:STATEMENTS_NAMED]))
+        return tuple(found)
 
 
 _Holdings = dict[Stance, _Holding]
@@ -222,9 +253,9 @@ class _State:
             if not any(stance in other for other in self.pages.values()):
                 self.reports.pop(stance, None)
         for stance, said in reading.says.items():
-            holding = holdings.setdefault(stance, _Holding(reading.at, said.facets, []))
+            holding = holdings.setdefault(stance, _Holding(reading.at, said.facets))
             if stance in reading.tells:
-                holding.statements = []  # they said other terms
+                holding.says_anew()
             holding.facets = said.facets
             holding.supported_by(said.statement)
         if reading.tells:
@@ -245,7 +276,7 @@ class _State:
                 if heard.segments[stance].confirmation.confirmed:
                     self.overruled |= {(page, ended) for page, h in self.pages.items() if ended in h}
             self.overruled = {(p, s) for p, s in self.overruled if s != stance}
-            holding = self.reports.setdefault(stance, _Holding(heard.reading.at, said.facets, []))
+            holding = self.reports.setdefault(stance, _Holding(heard.reading.at, said.facets))
             holding.supported_by(said.statement)
 
     def _own(self, stance: Stance) -> list[_Holding]:
@@ -259,19 +290,14 @@ class _State:
         """Whether an own page still says the contrary of one of these."""
         return any(self._own(ended) for stance in stances for ended in ENDS[stance])
 
-    def terms(self) -> _Terms:
-        """Each stance in force with the conditions that own pages state for it."""
-        found: _Terms = {}
-        for stance in sorted(Stance):
-            own = self._own(stance)
-            if own or stance in self.reports:
-                found[stance] = [h.facets for h in own]
-        return found
+    def stances(self) -> frozenset[Stance]:
+        """The stances in force."""
+        return self.shown().stances
 
-    def view(self, quote: Literal["first", "last"]) -> tuple[Held, ...]:
-        """What is in force, by stance; an own page's wording stands before the reports that agree."""
-        found: list[Held] = []
-        for stance in self.terms():
+    def shown(self) -> _Shown:
+        """What is in force, kept as it is now."""
+        found: list[tuple[Stance, Facets, tuple[tuple[datetime, list[str], int], ...]]] = []
+        for stance in sorted({*self.reports, *(s for holdings in self.pages.values() for s in holdings)}):
             own, report = self._own(stance), self.reports.get(stance)
             groups: dict[Facets, list[_Holding]] = {}
             for holding in own:
@@ -279,9 +305,6 @@ class _State:
             if report is not None:
                 groups.setdefault(own[0].facets if own else report.facets, []).append(report)
             for facets, holdings in groups.items():
-                named: list[str] = []
-                for holding in holdings:
-                    named += holding.statements if quote == "first" else reversed(holding.statements)
-                since = min(h.since for h in holdings)
-                found.append(Held(stance, facets, since, tuple(dict.fromkeys(named))[:STATEMENTS_NAMED]))
-        return tuple(found)
+                kept = tuple((h.since, h.statements, len(h.statements)) for h in holdings)
+                found.append((stance, facets, kept))
+        return _Shown(tuple(found))
