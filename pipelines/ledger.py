@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from extract.types import Analysis, Capture, Facets, Outcome, SourceKind, Stance, Time
+from extract.types import Analysis, Capture, Document, Facets, Outcome, SourceKind, Stance, Time
 from pipelines.alerts.matching import Audience, alerts_for, audience_of
 from pipelines.changes import Change, changes_of
 from pipelines.config import Config
@@ -27,7 +27,8 @@ from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
 from pipelines.suspicion import Limits, Moved, too_many, too_short
-from pipelines.timelines import since_of, timelines
+from pipelines.thinning import WINDOW, spendable
+from pipelines.timelines import Derived, derive, since_of, timelines
 
 # These kinds are looked at again and again: what they show is kept version by version.
 WATCHED = frozenset({SourceKind.PAGE, SourceKind.REPORT})
@@ -135,6 +136,7 @@ def post_capture(
         if capture.kind in WATCHED:
             _hold_if_short(session, text, len(analysis.document.text), now, context)
         pairs = queries.pairs_at(session, analysis.document.url, capture.url)
+        _fold_again_what_leans_on_it(session, pairs, capture, analysis.document, noted, now)
         return Posted(noted.statements_new, tuple(_believe(session, pairs, text, now, context)))
 
 
@@ -203,8 +205,26 @@ def _see_again(
         return Posted()
     url = queries.document_url(session, known.document)
     pairs = queries.pairs_at(session, url or capture.url, capture.url)
+    if capture.kind not in WATCHED:
+        record.unspend(session, pairs)
     text = _Text(known.document, capture.url, capture.source, run_id)
     return Posted(0, tuple(_believe(session, pairs, text, now, context)))
+
+
+def _fold_again_what_leans_on_it(
+    session: Session,
+    pairs: Collection[Pair],
+    capture: Capture,
+    document: Document,
+    noted: record.Noted,
+    now: datetime,
+) -> None:
+    """What was left out of the fold may matter again to a text that is edited, dated otherwise, or older than the window."""
+    record.unspend_at(session, document.url)
+    told = min(document.published or capture.fetched, capture.fetched)
+    redated = not noted.statements_new and capture.kind not in WATCHED
+    if redated or told < now - WINDOW:
+        record.unspend(session, pairs)
 
 
 def _hold_if_short(session: Session, text: _Text, length: int, now: datetime, context: Context) -> None:
@@ -224,15 +244,15 @@ def _believe(
     session: Session, pairs: Collection[Pair], text: _Text, now: datetime, context: Context
 ) -> list[Change]:
     """Conclude what follows from a text, unless it would move so much that somebody should look at it first."""
-    timelines = _timelines(session, pairs, context)
-    positions = _would_move(session, timelines)
+    derived = _derived(session, pairs, context)
+    positions = _would_move(session, {pair: d.timeline for pair, d in derived.items()})
     reason = too_many(positions, text.source, context.moved, context.limits)
     if reason is not None and not queries.is_decided(session, text.document):
         record.hold(session, text.document, text.url, text.source, text.run_id, reason, now)
-        timelines = _timelines(session, pairs, context)
+        derived = _derived(session, pairs, context)
     else:
         context.moved.add(text.source, positions)
-    return _post(session, timelines, now, context, _UNDERIVED)
+    return _post(session, derived, now, context, _UNDERIVED)
 
 
 def _would_move(session: Session, timelines: Mapping[Pair, Timeline]) -> int:
@@ -258,6 +278,7 @@ def post_decision(
         record.decide(session, [held.document], decision, who, now)
         url = queries.document_url(session, held.document)
         pairs = queries.pairs_at(session, url or held.url, held.url)
+        record.unspend(session, pairs)
         because = f"{who} {decision} the text that it rested on"
         return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
 
@@ -298,10 +319,11 @@ def post_reading(
                 session, document_id, analysis.statements, analysis.unsure, knowledge=knowledge
             )
             pairs = before | queries.pairs_at(session, url, url) | queries.pairs_of(session, document_id)
+            record.unspend(session, pairs)
             moved: list[Change] = []
-            for pair, timeline in _timelines(session, pairs, context).items():
+            for pair, derived in _derived(session, pairs, context).items():
                 moved += _post_timeline(
-                    session, pair, timeline, "its evidence was read by other rules", ours=True
+                    session, pair, derived.timeline, "its evidence was read by other rules", ours=True
                 )
             outbox.supersede(session, now)
             posted = PostedReading(added, gone, tuple(moved))
@@ -342,6 +364,7 @@ def post_verdict(
         record.post_verdict(session, said.id, pair, ruling, who=who, at=now, after=corrected, reason=reason)
         because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
         pairs = {before, pair, (said.company, said.authority)}
+        record.unspend(session, pairs)
         return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
 
 
@@ -380,7 +403,8 @@ def rebuild(store: Store, *, context: Context, apply: bool = False) -> list[Diff
         some = pairs[start : start + _BATCH]
         with store.writing() if apply else store.reading() as session:
             stored = queries.stored_changes(session, some)
-            for pair, timeline in _timelines(session, some, context).items():
+            parents, settle = context.audience.parents, context.settle
+            for pair, timeline in timelines(session, some, parents, settle).items():
                 differences = _differences(session, pair, timeline, stored[pair])
                 found += differences
                 if apply and differences:
@@ -409,15 +433,19 @@ def _conclude(
     session: Session, pairs: Collection[Pair], now: datetime, context: Context, because: str
 ) -> list[Change]:
     """Derive the pairs anew, store what that gives, queue what there is to tell. Returns the changes that moved."""
-    return _post(session, _timelines(session, pairs, context), now, context, because)
+    return _post(session, _derived(session, pairs, context), now, context, because)
 
 
 def _post(
-    session: Session, timelines: Mapping[Pair, Timeline], now: datetime, context: Context, because: str
+    session: Session, pairs: Mapping[Pair, Derived], now: datetime, context: Context, because: str
 ) -> list[Change]:
     moved: list[Change] = []
-    for pair, timeline in timelines.items():
-        moved += _post_timeline(session, pair, timeline, because)
+    for pair, derived in pairs.items():
+        moved += _post_timeline(session, pair, derived.timeline, because)
+        record.spend(
+            session,
+            spendable(derived.timeline, derived.evidence, derived.versions, context.settle, now - WINDOW),
+        )
     if moved:
         told = outbox.told(session, [change.id for change in moved])
         gone = {one.recipient for one in subscriptions.unsubscribed(session)}
@@ -426,8 +454,8 @@ def _post(
     return moved
 
 
-def _timelines(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Timeline]:
-    return timelines(session, pairs, context.audience.parents, context.settle)
+def _derived(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Derived]:
+    return derive(session, pairs, context.audience.parents, context.settle, whole=False)
 
 
 def _post_timeline(

@@ -93,12 +93,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All steps of one pair, oldest first, and what is in force after the last one."""
+    """All steps of one pair, oldest first, and what is in force after the last one.
+
+    `unconfirmed` are the stances of which the newest telling is not confirmed.
+    """
 
     company: str
     authority: str
     steps: tuple[Step, ...]
     held: tuple[Held, ...]
+    unconfirmed: frozenset[Stance] = frozenset()
 
 
 def fold(
@@ -107,7 +111,7 @@ def fold(
     """The pair's whole history from all that is stored for it. `settle`: how long a page's sentence must stay away."""
     stored = list(evidence)
     readings = readings_of(company, authority, stored, versions, settle)
-    state, steps = _State(), list[Step]()
+    state, steps, newest = _State(), list[Step](), dict[Stance, Segment]()
     for heard in heard_in_turn(readings, dropped_of(company, authority, stored)):
         before = state.shown()
         state.read(heard)
@@ -115,8 +119,10 @@ def fold(
         if step is not None:
             _close(steps, before)
             steps.append(step)
+        newest |= heard.segments
     _close(steps, state.shown())
-    return Timeline(company, authority, tuple(_dated(steps)), state.shown().held("last"))
+    open_ = frozenset(stance for stance, segment in newest.items() if not segment.confirmation.confirmed)
+    return Timeline(company, authority, tuple(_dated(steps)), state.shown().held("last"), open_)
 
 
 def _close(steps: list[Step], shown: _Shown) -> None:

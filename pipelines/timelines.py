@@ -6,8 +6,10 @@ positions_at    what was in force at a moment (valid time), as far as was known 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pipelines.evidence import Evidence, Version
 from pipelines.positions import Held, Timeline, fold
 from pipelines.store import queries
 from pipelines.store.facts import PositionFacts
@@ -18,6 +20,43 @@ from pipelines.watched import GENERAL
 _BATCH = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A pair's timeline, and what it was folded from."""
+
+    timeline: Timeline
+    evidence: list[Evidence]
+    versions: list[Version]
+
+
+def derive(
+    session: Session,
+    pairs: Collection[Pair],
+    parents: Mapping[str, str | None],
+    settle: timedelta,
+    known_at: datetime | None = None,
+    *,
+    whole: bool = True,
+) -> dict[Pair, Derived]:
+    """The history of each pair from everything stored for it, or from what of it was stored by a time.
+
+    Not `whole`: without the old reports that leave no trace (`thinning`), which is the same and costs the same however
+    much is stored.
+    """
+    general = {(company, GENERAL) for company, _ in pairs}
+    told = queries.evidence_of(session, {*pairs, *general}, parents, known_at, whole=whole)
+    # What a page says of all authorities is heard beside what it says of one.
+    evidence = {
+        pair: [*told[pair], *(e for e in told[pair[0], GENERAL] if e.own and pair[1] != GENERAL)]
+        for pair in sorted(pairs)
+    }
+    versions = queries.versions_of(session, evidence, known_at)
+    return {
+        pair: Derived(fold(*pair, evidence[pair], versions[pair], settle), evidence[pair], versions[pair])
+        for pair in evidence
+    }
+
+
 def timelines(
     session: Session,
     pairs: Collection[Pair],
@@ -25,15 +64,8 @@ def timelines(
     settle: timedelta,
     known_at: datetime | None = None,
 ) -> dict[Pair, Timeline]:
-    """The history of each pair from everything stored for it, or from what of it was stored by a time."""
-    general = {(company, GENERAL) for company, _ in pairs}
-    told = queries.evidence_of(session, {*pairs, *general}, parents, known_at)
-    # What a page says of all authorities is heard beside what it says of one.
-    evidence = {
-        pair: [*told[pair], *(told[pair[0], GENERAL] if pair[1] != GENERAL else ())] for pair in sorted(pairs)
-    }
-    versions = queries.versions_of(session, evidence, known_at)
-    return {pair: fold(*pair, evidence[pair], versions[pair], settle) for pair in evidence}
+    """The whole history of each pair."""
+    return {p: d.timeline for p, d in derive(session, pairs, parents, settle, known_at).items()}
 
 
 def positions_at(

@@ -76,10 +76,12 @@ def evidence_of(
     pairs: Collection[Pair],
     parents: Mapping[str, str | None],
     known_at: datetime | None = None,
+    *,
+    whole: bool = True,
 ) -> dict[Pair, list[Evidence]]:
     """What is said of each pair, and what verdicts brought there, with each statement's newest verdict.
 
-    With `known_at` only what was stored and ruled by then.
+    With `known_at` only what was stored and ruled by then. Not `whole`: without what the fold is the same without.
     `parents` (slug → slug of the parent) tells whose page speaks for which company. History and unlisted companies
     are left out unless an analyst ruled on them: they move nothing.
     """
@@ -90,6 +92,7 @@ def evidence_of(
             StatementRow.time == Time.NOW,
             StatementRow.unlisted.is_(False),
             ~believed_not(StatementRow.document_id, known_at),
+            sa.true() if whole else StatementRow.spent.is_(False),
         )
         rows = {
             row.id: row

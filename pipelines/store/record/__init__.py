@@ -3,7 +3,14 @@
 All of it may be done twice: what is there already stays, but for times of last sight.
 """
 
-from pipelines.store.record.conclusions import post_changes, post_position, post_verdict
+from pipelines.store.record.conclusions import (
+    post_changes,
+    post_position,
+    post_verdict,
+    spend,
+    unspend,
+    unspend_at,
+)
 from pipelines.store.record.fetches import Fetch, forget_validators, note_fetch, note_validators
 from pipelines.store.record.holds import Decision, decide, hold
 from pipelines.store.record.pages import (
@@ -35,4 +42,7 @@ __all__ = [
     "post_verdict",
     "replace_statements",
     "see_capture_again",
+    "spend",
+    "unspend",
+    "unspend_at",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,7 +13,8 @@ from pipelines.changes import Change
 from pipelines.evidence import Ruling
 from pipelines.positions import Held
 from pipelines.store.queries.conclusions import change_of
-from pipelines.store.tables import ChangeRow, PositionRow, VerdictRow
+from pipelines.store.queries.select import among, chunks
+from pipelines.store.tables import ChangeRow, DocumentRow, PositionRow, StatementRow, VerdictRow
 
 # What subscribers choose by. A first word that turns out to be a step (an older article came in) is told as one now.
 TELLING = ("status", "kind", "severity", "baseline")
@@ -70,6 +71,32 @@ def post_changes(
             moved.append(change_of(row))
     session.flush()
     return moved
+
+
+def spend(session: Session, statement_ids: Collection[str]) -> None:
+    """Leave statements out of the fold: it is the same without them."""
+    for some in chunks(sorted(statement_ids)):
+        _set_spent(session, StatementRow.id.in_(some), spent=True)
+
+
+def unspend(session: Session, pairs: Collection[tuple[str, str]]) -> None:
+    """Fold all that is stored for pairs again: something came that may lean on what was left out."""
+    company, authority = cast("Any", StatementRow.company), cast("Any", StatementRow.authority)
+    for some in chunks(sorted(pairs)):
+        _set_spent(session, among(company, authority, some), spent=False)
+
+
+def unspend_at(session: Session, url: str) -> None:
+    """The same for the texts of one address: a newer one came."""
+    documents = sa.select(DocumentRow.id).where(DocumentRow.url == url)
+    _set_spent(session, StatementRow.document_id.in_(documents), spent=False)
+
+
+def _set_spent(session: Session, where: sa.ColumnElement[bool], *, spent: bool) -> None:
+    session.execute(
+        sa.update(StatementRow).where(where, StatementRow.spent.is_not(spent)).values(spent=spent),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def change_values(change: Change) -> dict[str, Any]:

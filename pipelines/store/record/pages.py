@@ -209,6 +209,7 @@ def _statement_row(
         promise=statement.promise,
         unsure=unsure,
         unlisted=statement.unlisted,
+        spent=False,
         first_seen=first_seen,
     )
 

@@ -18,6 +18,9 @@ def upgrade() -> None:
         statements.add_column(sa.Column("supports", JSON, nullable=False, server_default="[]"))
         statements.add_column(sa.Column("promise", sa.Text(), nullable=True))
         statements.add_column(sa.Column("unsure", sa.Boolean(), nullable=False, server_default=sa.false()))
+        statements.add_column(sa.Column("spent", sa.Boolean(), nullable=False, server_default=sa.false()))
+        statements.drop_index("ix_statements_pair")
+        statements.create_index("ix_statements_pair", ["company", "authority", "spent"])
     with op.batch_alter_table("documents") as documents:
         documents.add_column(sa.Column("recorded", MOMENT, nullable=True))
     op.execute("UPDATE documents SET recorded = fetched")
@@ -26,6 +29,7 @@ def upgrade() -> None:
     with op.batch_alter_table("statements") as statements:
         statements.alter_column("supports", existing_type=JSON, server_default=None)
         statements.alter_column("unsure", existing_type=sa.Boolean(), server_default=None)
+        statements.alter_column("spent", existing_type=sa.Boolean(), server_default=None)
     with op.batch_alter_table("changes") as changes:
         changes.add_column(sa.Column("reclassified", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("changes") as changes:

@@ -1,0 +1,91 @@
+"""Old reports that only repeat may be left out: whatever happens later is the same without them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings, target
+from hypothesis import strategies as st
+from support.pairs import SETTLE, day, page, report, ruled, timeline
+
+from extract.types import Stance
+from pipelines import positions
+from pipelines.evidence import Evidence
+from pipelines.positions import fold
+from pipelines.thinning import spendable
+
+HORIZON = 60
+FEW = [Stance.PAUSES, Stance.COMPLIES, Stance.CONDITIONAL, Stance.CHALLENGES]
+
+
+@st.composite
+def reports(draw, first: int, last: int, least: int, most: int) -> list[Evidence]:
+    """Articles from one day to another, each found within a day: most repeat what is in force, some tell of a change."""
+    found: list[Evidence] = []
+    phase = draw(st.sampled_from(FEW))
+    days = sorted(draw(st.lists(st.integers(first, last), min_size=least, max_size=most)))
+    for n, at in enumerate(days):
+        if draw(st.integers(0, 7)) == 0:
+            phase = draw(st.sampled_from(FEW))
+        told = {phase} | ({draw(st.sampled_from(FEW))} if draw(st.integers(0, 9)) == 0 else set())
+        outlet = draw(st.sampled_from(["courier", "herald", "ledger", "gazette"]))
+        said = report(
+            outlet,
+            at,
+            *sorted(told),
+            found=at + draw(st.floats(0, 1)),
+            wire=draw(st.sampled_from(["wire", f"own {n}", f"own {n}", f"own {n}"])),
+            url=f"https://{outlet}.example/{at}/{n}",
+        )
+        ruling = draw(st.sampled_from([None] * 19 + ["reject"]))
+        found += ruled(said, ruling) if ruling else said
+    return found
+
+
+@settings(max_examples=200)
+@given(
+    reports(0, HORIZON - 2, 20, 40),
+    reports(HORIZON + 1, HORIZON + 30, 0, 6),
+    st.booleans(),
+    st.integers(1, 4),
+)
+def test_what_is_left_out_leaves_no_trace_in_anything_that_follows(old, new, watched, named):
+    shown, versions = page((5, {Stance.CONDITIONAL: None}), (20, {Stance.REFUSES: None}), until=90)
+    evidence = old + (shown if watched else [])
+    versions = versions if watched else []
+    with named_at_most(named):
+        before = fold("zoom", "HK", evidence, versions, SETTLE)
+        spent = spendable(before, evidence, versions, SETTLE, day(HORIZON), worth=1)
+        target(len(spent))
+        left = [e for e in evidence if e.id not in spent]
+        assert fold("zoom", "HK", left + new, versions, SETTLE) == fold(
+            "zoom", "HK", evidence + new, versions, SETTLE
+        )
+
+
+class named_at_most:  # noqa: N801  (reads as a phrase)
+    """Fewer statements named than usual, so that short stories have some to leave out."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def __enter__(self) -> None:
+        self._before, positions.STATEMENTS_NAMED = positions.STATEMENTS_NAMED, self._most
+
+    def __exit__(self, *_: object) -> None:
+        positions.STATEMENTS_NAMED = self._before
+
+
+def test_a_pair_that_is_told_of_every_day_keeps_few():
+    daily = [e for n in range(300) for e in report("courier" if n % 2 else "herald", n / 5, Stance.PAUSES)]
+    spent = spendable(timeline(daily), daily, [], SETTLE, day(HORIZON))
+    assert 200 < len(spent) < 300
+
+
+def test_what_the_company_said_what_was_ruled_and_what_is_recent_stays():
+    daily = [e for n in range(300) for e in report("courier" if n % 2 else "herald", n / 5, Stance.PAUSES)]
+    marked = [replace(daily[150], own=True), *ruled([daily[151]], "accept")]
+    evidence = [*daily[:150], *marked, *daily[152:], *report("ledger", HORIZON + 1, Stance.PAUSES)]
+    spent = spendable(timeline(evidence), evidence, [], SETTLE, day(HORIZON))
+    assert spent
+    assert not spent & {marked[0].id, marked[1].id, evidence[-1].id}
