@@ -28,22 +28,29 @@ def spendable(
     worth: int = WORTH,
 ) -> frozenset[str]:
     """The statements that may be left out while nothing from before `horizon` arrives; none if it is not worth it."""
-    named = {s for held in _states(timeline) for h in held for s in h.statements}
-    kept = {
-        e.document
-        for e in evidence
-        if e.id in named
-        or e.own
-        or e.verdict is not None
-        or e.stance in timeline.unconfirmed
-        or max(e.occurred, e.first_seen) >= horizon
-    }
-    spent = frozenset(e.id for e in evidence if e.document not in kept)
+    old = [e for e in evidence if max(e.occurred, e.first_seen) < horizon]
+    if len(old) < worth:
+        return frozenset()
+    pair = timeline.company, timeline.authority
+    # What is quoted now, and what would be of the old ones alone: a later step may fall between recent reports.
+    named = _named(timeline) | _named(fold(*pair, old, versions, settle))
+    kept = {e.document for e in evidence if e.id in named or _stays(e, timeline)}
+    kept |= {e.document for e in evidence} - {e.document for e in old}
+    spent = frozenset(e.id for e in old if e.document not in kept)
     if len(spent) < worth:
         return frozenset()
     left = [e for e in evidence if e.id not in spent]
-    same = fold(timeline.company, timeline.authority, left, versions, settle) == timeline
-    return spent if same else frozenset()
+    return spent if fold(*pair, left, versions, settle) == timeline else frozenset()
+
+
+def _stays(evidence: Evidence, timeline: Timeline) -> bool:
+    """What the company said, what was ruled on, and what may still be confirmed by a report to come."""
+    return evidence.own or evidence.verdict is not None or evidence.stance in timeline.unconfirmed
+
+
+def _named(timeline: Timeline) -> set[str]:
+    """The statements that its states quote."""
+    return {s for held in _states(timeline) for h in held for s in h.statements}
 
 
 def _states(timeline: Timeline) -> list[tuple[Held, ...]]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+import sqlalchemy as sa
 from hypothesis import given, settings, target
 from hypothesis import strategies as st
 from support.pairs import SETTLE, day, page, report, ruled, timeline
+from support.store import Story
 
 from extract.types import Stance
-from pipelines import positions
+from pipelines import ledger, positions
 from pipelines.evidence import Evidence
 from pipelines.positions import fold
+from pipelines.store import queries
+from pipelines.store.tables import StatementRow
 from pipelines.thinning import spendable
 
 HORIZON = 60
@@ -45,13 +50,16 @@ def reports(draw, first: int, last: int, least: int, most: int) -> list[Evidence
 @settings(max_examples=200)
 @given(
     reports(0, HORIZON - 2, 20, 40),
+    reports(HORIZON - 2, HORIZON + 30, 0, 4),
     reports(HORIZON + 1, HORIZON + 30, 0, 6),
     st.booleans(),
     st.integers(1, 4),
 )
-def test_what_is_left_out_leaves_no_trace_in_anything_that_follows(old, new, watched, named):
+def test_what_is_left_out_leaves_no_trace_in_anything_that_follows(old, recent, new, watched, named):
     shown, versions = page((5, {Stance.CONDITIONAL: None}), (20, {Stance.REFUSES: None}), until=90)
-    evidence = old + (shown if watched else [])
+    recent = [replace(e, first_seen=max(e.first_seen, day(HORIZON))) for e in renamed(recent, "recent")]
+    new = renamed(new, "new")
+    evidence = old + recent + (shown if watched else [])
     versions = versions if watched else []
     with named_at_most(named):
         before = fold("zoom", "HK", evidence, versions, SETTLE)
@@ -61,6 +69,13 @@ def test_what_is_left_out_leaves_no_trace_in_anything_that_follows(old, new, wat
         assert fold("zoom", "HK", left + new, versions, SETTLE) == fold(
             "zoom", "HK", evidence + new, versions, SETTLE
         )
+
+
+def renamed(found: list[Evidence], name: str) -> list[Evidence]:
+    """Other articles than those of the same days."""
+    return [
+        replace(e, id=f"{name} {e.id}", document=f"{name} {e.document}", url=f"{e.url}/{name}") for e in found
+    ]
 
 
 class named_at_most:  # noqa: N801  (reads as a phrase)
@@ -89,3 +104,30 @@ def test_what_the_company_said_what_was_ruled_and_what_is_recent_stays():
     spent = spendable(timeline(evidence), evidence, [], SETTLE, day(HORIZON))
     assert spent
     assert not spent & {marked[0].id, marked[1].id, evidence[-1].id}
+
+
+def test_the_store_leaves_out_what_only_repeats_and_derives_the_same_from_all(store, clock, monkeypatch):
+    monkeypatch.setattr(ledger, "spendable", partial(spendable, worth=5))
+    monkeypatch.setattr(positions, "STATEMENTS_NAMED", 2)
+    story = Story(store, clock)
+
+    def spent() -> int:
+        with store.reading() as session:
+            rows = session.scalars(sa.select(StatementRow.spent)).all()
+        return sum(rows)
+
+    for n in range(12):
+        outlet = "courier" if n % 2 else "herald"
+        story.reports(outlet, f"zoom HK pauses: Zoom does not answer Hong Kong, day {n}.", path=f"/{n}")
+        clock.tick(days=1)
+    assert spent() == 0
+    clock.tick(days=60)
+    story.reports("courier", "zoom HK pauses: Still nothing from Zoom.", path="/later")
+    assert spent() >= 5
+    assert ledger.rebuild(store, context=story.context) == []
+    story.reports("herald", "zoom HK complies: Zoom answers.", path="/end")
+    assert ledger.rebuild(store, context=story.context) == []
+    with store.reading() as session:
+        said = queries.statements(session)[-1]
+    ledger.post_verdict(store, said.id, "reject", who="ana", now=clock(), context=story.context)
+    assert ledger.rebuild(store, context=story.context) == []
