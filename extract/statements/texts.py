@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
@@ -20,6 +20,7 @@ from extract.types import Document
 
 _HEADING_WORDS = 12
 _BATCH = 64
+_KEPT = 2000  # parsed sentences kept, some 40 MB: a watched page shows nearly all of its sentences again
 _DATELINE = 1  # what the dateline's place counts for in the whole text: a candidate, no more
 _FIRST = 2  # sentences in which a text says whom it is about
 _OPENING = 8  # sentences in which a page says whom it is for
@@ -63,6 +64,7 @@ class Preparer:
     def __init__(self, nlp: Language, names: NameFinder, gate: Gate, words: Words) -> None:
         self._nlp, self._names, self._gate, self._words = nlp, names, gate, words
         self._mentions, self._framed = Mentions(words), PassageJudge(words)
+        self._kept: OrderedDict[str, Doc] = OrderedDict()
 
     def __call__(self, document: Document) -> Text:
         """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
@@ -70,9 +72,7 @@ class Preparer:
         gated = self._gate(sentences, [is_heading(s) for s in sentences], own_page=document.site is not None)
         if not gated.worth:
             return Text(document, sentences, {}, {}, gated, {}, Counter(), {}, (), (), (), None, ())
-        worth = sorted(gated.worth)
-        docs = self._nlp.pipe((sentences[i].text for i in worth), batch_size=_BATCH)
-        parsed = dict(zip(worth, docs, strict=True))
+        parsed = self._parse({i: sentences[i].text for i in sorted(gated.worth)})
         named = {
             s.index: parsed[s.index] if s.index in parsed else self._name(s.text)
             for s in sentences
@@ -117,6 +117,18 @@ class Preparer:
             period,
             framed,
         )
+
+    def _parse(self, texts: Mapping[int, str]) -> dict[int, Doc]:
+        """The sentences parsed; what an earlier text said in the same words is parsed once."""
+        new = [text for text in dict.fromkeys(texts.values()) if text not in self._kept]
+        known = {text: self._kept[text] for text in texts.values() if text in self._kept}
+        known |= zip(new, self._nlp.pipe(new, batch_size=_BATCH), strict=True)
+        for text in dict.fromkeys(texts.values()):
+            self._kept[text] = known[text]
+            self._kept.move_to_end(text)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return {i: known[text].copy() for i, text in texts.items()}  # a reader marks people in its copy
 
     def _page_of(self, sentences: list[Sentence]) -> tuple[str, ...]:
         """ "This page is for police in the United States"."""
