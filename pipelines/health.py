@@ -72,7 +72,7 @@ def read_facts(session: Session, config: Config, now: datetime, due: datetime | 
         running=next((run for run in runs if run.state == "running"), None),
         begun=next((run.started for run in runs if _whole(run, config)), None),
         due=due if scheduled else None,
-        sources=tuple(queries.source_health(session)),
+        sources=tuple(queries.source_health(session, counted=False)),
         enabled=tuple(source.id for source in config.sources if source.enabled),
         news=queries.news(session, now - _RHYTHM_OF),
         changes_of_day=sum(not c.baseline for c in queries.changes(session, now - _DAY, limit=None)),

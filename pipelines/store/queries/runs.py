@@ -46,8 +46,11 @@ def last_run(session: Session, job: str) -> RunFacts | None:
     return next(iter(runs(session, job, 1)), None)
 
 
-def source_health(session: Session) -> list[SourceHealth]:
-    """How every source fares that was ever asked, by id."""
+def source_health(session: Session, *, counted: bool = True) -> list[SourceHealth]:
+    """How every source fares that was ever asked, by id.
+
+    Counting what each brought reads the whole store; not `counted`, it is told as 0.
+    """
     newest = sa.select(FetchRow.source, sa.func.max(FetchRow.last_fetched)).group_by(FetchRow.source)
     told = sa.select(FetchRow).where(
         sa.or_(FetchRow.entry, sa.tuple_(FetchRow.source, FetchRow.last_fetched).in_(newest))
@@ -55,13 +58,10 @@ def source_health(session: Session) -> list[SourceHealth]:
     # The source's own address if it was ever asked, else the address asked last.
     rows = session.scalars(told.order_by(FetchRow.entry, FetchRow.last_fetched))
     entries = {row.source: row for row in rows}
-    documents = _counts(session, sa.select(DocumentRow.source, sa.func.count()).group_by(DocumentRow.source))
-    statements = _counts(
-        session,
-        sa.select(DocumentRow.source, sa.func.count())
-        .join(StatementRow, StatementRow.document_id == DocumentRow.id)
-        .group_by(DocumentRow.source),
-    )
+    by_source = sa.select(DocumentRow.source, sa.func.count()).group_by(DocumentRow.source)
+    said = by_source.join(StatementRow, StatementRow.document_id == DocumentRow.id)
+    documents = _counts(session, by_source) if counted else {}
+    statements = _counts(session, said.where(StatementRow.unsure.is_(False))) if counted else {}
     return [
         SourceHealth(
             source=source,
