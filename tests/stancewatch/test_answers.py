@@ -272,3 +272,37 @@ def test_a_moment_that_is_none_is_refused(desk: Any, story: Any):
     assert (answer.code, "36h" in answer.err) == (2, True)
     with pytest.raises(UsageError):
         moment("99999w9", datetime(2026, 1, 1, tzinfo=UTC) + timedelta())
+
+
+def test_positions_of_another_day_and_as_known_then(desk, told):
+    def stances(*options: str) -> set[str]:
+        found = desk("positions", "--company", "zoom", "--authority", "HK", "--json", *options).objects
+        return {held["stance"] for position in found for held in position["held"]}
+
+    assert stances("--as-of", "2026-11-01") == set()
+    assert stances("--as-of", "2026-11-03") == {"pauses"}
+    assert stances("--known-at", "2026-11-01T12:30Z") == set()
+    assert "is no time: write a day (2020-07-09)" in desk("positions", "--as-of", "soon").err
+
+
+def test_a_held_text_is_shown_and_released(desk, story, clock):
+    long = "zoom HK conditional process=warrant: We ask for a warrant.\n" + "And much else. " * 100
+    for body in (long, "Nothing."):
+        story.shows("zoom-guide", body)
+        clock.tick(days=1)
+    story.unchanged("zoom-guide")
+    (held,) = desk("holds", "list", "--json").objects
+    assert "its text shrank" in held["reason"]
+    released = desk("holds", "release", held["document"][:12], "--who", "ana")
+    assert (released.code, released.out) == (0, "released; 1 change follows\n")
+    assert desk("holds", "list").out.endswith("nothing is held back\n")
+    assert desk("holds", "list", "--all", "--json").objects[0]["who"] == "ana"
+    assert desk("holds", "discard", "feed").code == 2
+
+
+def test_what_today_s_rules_read_otherwise_is_told_first(desk, story):
+    page = "<html><body><p>Zoom refuses all requests of Hong Kong's police for user data.</p></body></html>"
+    story.shows("zoom-guide", page)
+    tried = desk("reclassify", "--json").objects
+    assert tried[-1]["applied"] is False
+    assert tried[-1]["documents"] == 1
