@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
-from support.store import Story
+import pytest
+from support.reading import shipped
+from support.store import Story, capture, config
 
+from extract.analyse import analyse
 from pipelines import ledger
+from pipelines.config import Config
+from pipelines.ingest import Intake
 from pipelines.store import queries
+from pipelines.store.session import open_store
 from pipelines.timelines import positions_at
 
 PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
@@ -73,3 +82,36 @@ def test_derived_to_this_day_it_is_what_is_stored(store, clock):
         stored = queries.positions(session)
         derived = positions_at(session, story.context.audience.parents, story.context.settle)
     assert derived == stored
+
+
+SEED = Path(__file__).parents[3] / "shared" / "seeds" / "business-today-2020-07-08.txt"
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the seed article lies beside the checkout, not in it")
+def test_the_seed_article_moves_microsoft_and_zoom_between_the_seventh_and_the_ninth(new_url, clock):
+    store = open_store(new_url(), upgrade=True)
+    plain = config()
+    real = Config(plain.settings, plain.sources, shipped())
+    article = capture(
+        "courier", "", clock(), url="https://courier.example/seed", headers={"content-type": "text/plain"}, published=JULY
+    )  # fmt: skip
+    reader = SimpleNamespace(analyse=lambda page: analyse(page, real.knowledge))
+    Intake(real, store, reader, clock, 1).take(replace(article, body=SEED.read_bytes()))
+
+    def stances(day: int) -> dict[str, set[str]]:
+        rules = ledger.context_of(real)
+        with store.reading() as session:
+            found = positions_at(
+                session,
+                rules.audience.parents,
+                rules.settle,
+                as_of=datetime(2020, 7, day, 23, 59, tzinfo=UTC),
+            )
+        return {p.company: {str(h.stance) for h in p.held} for p in found if p.authority == "HK"}
+
+    assert stances(7) == {}
+    after = stances(9)
+    store.close()
+    assert (after["microsoft"], after["zoom"]) == ({"pauses"}, {"pauses"})
+    assert after["apple"] == {"conditional", "reviewing"}
+    assert all("refuses" in after[c] for c in ("facebook", "google", "signal", "twitter", "whatsapp"))
