@@ -120,6 +120,8 @@ def post_capture(
         if analysis.outcome is not Outcome.OK or analysis.document is None:
             return Posted()
         keep_validators(session, capture)
+        if entry and capture.kind in WATCHED:
+            record.move_page(session, capture.source, capture.url)
         noted = record.note_document(
             session,
             capture,

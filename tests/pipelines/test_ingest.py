@@ -8,6 +8,7 @@ import pytest
 from support.store import Story, capture, config, counts, dump
 
 from extract.types import Analysis, Outcome
+from pipelines.config import Config
 from pipelines.store import queries, record
 
 PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
@@ -221,3 +222,26 @@ def test_hostile_text_is_stored_without_ending_the_run(story, store):
     assert said.title == "� half a character, and a NUL �"
     assert len(said.evidence) == said.end - said.start
     assert story.reports("courier", body, path="/" + "x" * 5000).outcome is Outcome.ERROR
+
+
+def test_a_page_source_with_another_address_goes_on_with_its_past(store, clock):
+    story = Story(store, clock)
+    story.shows("zoom-guide", "zoom HK conditional process=court_order: Zoom asks for a court order.")
+    clock.tick(days=1)
+    moved = [
+        s.model_copy(update={"url": "https://zoom.example/new-guide"}) if s.id == "zoom-guide" else s
+        for s in story.configuration.sources
+    ]
+    story.configuration = Config(story.configuration.settings, tuple(moved), story.configuration.knowledge)
+    body = "zoom HK conditional process=court_order: Zoom asks for a court order.\nMoved."
+    assert story.shows("zoom-guide", body, url="https://zoom.example/new-guide").changes == ()
+    clock.tick(days=1)
+    refuses = "zoom HK refuses: Zoom answers nobody.\nMoved."
+    (change,) = story.shows("zoom-guide", refuses, url="https://zoom.example/new-guide").changes
+    assert [{str(h.stance) for h in held} for held in (change.before, change.after)] == [
+        {"conditional"},
+        {"refuses"},
+    ]
+    with store.reading() as session:
+        (position,) = queries.positions(session)
+    assert [str(h.stance) for h in position.held] == ["refuses"]

@@ -15,6 +15,7 @@ from pipelines.store.record.fetches import Fetch, forget_validators, note_fetch,
 from pipelines.store.record.holds import Decision, decide, hold
 from pipelines.store.record.pages import (
     Noted,
+    move_page,
     note_capture,
     note_document,
     replace_statements,
@@ -31,6 +32,7 @@ __all__ = [
     "finish_run",
     "forget_validators",
     "hold",
+    "move_page",
     "note_capture",
     "note_document",
     "note_fetch",

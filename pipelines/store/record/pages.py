@@ -21,6 +21,9 @@ from pipelines.store.tables import (
     MICROSECOND,
     CaptureRow,
     DocumentRow,
+    FetchRow,
+    HoldRow,
+    PageSentenceRow,
     StatementRow,
     VerdictRow,
     VersionRow,
@@ -94,6 +97,30 @@ def note_document(
     if watched:
         _see_version(session, capture.url, document.id, capture.fetched)
     return Noted(added, moved or watched)
+
+
+def move_page(session: Session, source: str, url: str) -> None:
+    """A source has another address by now: what its page showed at the old one is the past of the new one.
+
+    Does nothing if the new address has a past of its own.
+    """
+    if session.scalar(sa.select(VersionRow.n).where(VersionRow.url == url).limit(1)) is not None:
+        return
+    old = session.scalars(
+        sa.select(FetchRow.url).where(FetchRow.source == source, FetchRow.entry, FetchRow.url != url)
+    )
+    last = session.scalars(
+        sa.select(VersionRow.url)
+        .where(VersionRow.url.in_(list(old)))
+        .order_by(VersionRow.last_seen.desc(), VersionRow.url)
+        .limit(1)
+    ).first()
+    if last is not None:
+        for row in (VersionRow, PageSentenceRow, HoldRow):
+            session.execute(
+                sa.update(row).where(row.url == last).values(url=url),
+                execution_options={"synchronize_session": False},
+            )
 
 
 def replace_statements(
