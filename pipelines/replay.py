@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 
 from extract.knowledge import Company, Knowledge
 from extract.types import Analysis, Capture, Outcome, SourceKind
+from pipelines.alerts.outbox import parcels
 from pipelines.alerts.view import ChangeView
 from pipelines.alerts.words import direction_words, position_words
 from pipelines.archive import ArchiveWriter, Exchange
@@ -214,19 +215,21 @@ class _Replay:
                 self._told.add(change.id)
                 counts.changes += 1
                 yield self._line("change", change.id, version)
-        for change_id in self._mailed(self._clock):
+        for told in self._mailed(self._clock):
             counts.alerts += 1
-            yield self._line("alert", change_id, version)
+            yield self._line("alert", told[0], version) | {"changes": told}
 
-    def _mailed(self, clock: Clock) -> list[str]:
-        """The changes of the alerts that are due now; each counts as delivered."""
+    def _mailed(self, clock: Clock) -> list[list[str]]:
+        """What is mailed now, mail by mail: the changes that each tells. All of it counts as delivered."""
         found = []
         with self.store.writing() as session:
             outbox.supersede(session, clock())
-            for alert in outbox.due(session, clock()):
-                if outbox.claim(session, alert, clock(), clock() + _CLAIM):
+            for parcel in parcels(outbox.due(session, clock())):
+                taken = [a for a in parcel if outbox.claim(session, a, clock(), clock() + _CLAIM)]
+                for alert in taken:
                     outbox.mark_sent(session, alert.id, clock())
-                    found.append(alert.change_id)
+                if taken:
+                    found.append([alert.change_id for alert in taken])
         return found
 
     def _line(self, kind: str, change_id: str, version: RecordedVersion) -> dict[str, Any]:

@@ -113,17 +113,21 @@ def anything_due(store: Store, config: Config, clock: Clock) -> bool:
 
 
 def parcels(due: Iterable[Alert]) -> list[list[Alert]]:
-    """Due alerts as they go out: alone, or with all that the same digest tells. In the order of their first."""
-    found: dict[tuple[str, str | None], list[Alert]] = {}
+    """Due alerts as they go out, in the order of their first: what one text moved of one company is one mail.
+
+    A page that changes its answer to five authorities is one piece of news. Digests gather all that is due.
+    """
+    found: dict[tuple[object, ...], list[Alert]] = {}
     for alert in due:
-        key = (alert.id, None) if alert.deliver == "instant" else (alert.recipient, alert.digest)
+        one_text = (alert.company, alert.queued) if alert.deliver == "instant" else ()
+        key = (alert.recipient, alert.digest, *(() if alert.digest else one_text), alert.deliver)
         found.setdefault(key, []).append(alert)
     return list(found.values())
 
 
 @dataclass(slots=True)
 class _Round:
-    """One round of delivery. A parcel is one alert, or those of one digest."""
+    """One round of delivery. A parcel is one alert, those of one text, or those of one digest."""
 
     store: Store
     config: Config
@@ -165,11 +169,10 @@ class _Round:
         # Not to a channel: whoever reads there could end it for all.
         secret = None if _chat(recipient) else self.config.settings.secret
         stop = unsubscribe_link(self.settings, secret, recipient)
-        deliver = claimed.alerts[0].deliver
         mail = (
-            render(claimed.views[0], stop)
-            if deliver == "instant"
-            else render_digest(claimed.views, deliver, stop)
+            render_digest(claimed.views, claimed.alerts[0].deliver, stop)
+            if claimed.gathered
+            else render(claimed.views[0], stop)
         )
         headers = unsubscribe_headers(self.settings, secret, recipient)
         return message_of(
@@ -186,11 +189,14 @@ class _Round:
             if not alerts:
                 return None
             views = [queries.change_view(session, a.change_id, self.config.knowledge) for a in alerts]
-            if alerts[0].deliver == "instant":
-                return _Claimed(alerts, views, alerts[0].message_id, outbox.first_sent(session, alerts[0]))
-            digest = alerts[0].digest or self._digest_id(alerts)
+            first = alerts[0]
+            if first.deliver == "instant" and first.digest is None and len(alerts) == 1:
+                return _Claimed(
+                    alerts, views, first.message_id, outbox.first_sent(session, first), gathered=False
+                )
+            digest = first.digest or self._digest_id(alerts)
             outbox.gather(session, alerts, digest)
-            return _Claimed(alerts, views, digest, None)
+            return _Claimed(alerts, views, digest, None, gathered=True)
 
     def _digest_id(self, alerts: Iterable[Alert]) -> str:
         """The Message-ID of a digest of these: the same whenever it tells the same."""
@@ -234,12 +240,16 @@ class _Round:
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """A parcel that is ours: what it tells, under which Message-ID, and the mail that it follows."""
+    """A parcel that is ours: what it tells, under which Message-ID, and the mail that it follows.
+
+    `gathered`: it tells several changes, or did when it was first tried.
+    """
 
     alerts: list[Alert]
     views: list[ChangeView]
     message_id: str
     thread: str | None
+    gathered: bool
 
 
 def _tidy(session: Session, config: Config, now: datetime) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -21,6 +21,7 @@ from extract.types import Side
 from pipelines.alerts import words
 from pipelines.alerts.text import Pieces, brings_marks, clean, differences, wrap
 from pipelines.alerts.view import ChangeView, EvidenceView, HeldView
+from pipelines.settings import Deliver
 
 SUBJECT_LIMIT = 200
 SENTENCE_LIMIT = 1200
@@ -107,13 +108,16 @@ def text_of(view: ChangeView) -> str:
     return _text("alert", _facts(view) | {"stop": None})
 
 
-def render_digest(
-    views: Sequence[ChangeView], deliver: Literal["daily", "weekly"], stop: str | None = None
-) -> Mail:
-    """One mail about several changes, major ones first, then by company. `stop` as in `render`."""
+def render_digest(views: Sequence[ChangeView], deliver: Deliver, stop: str | None = None) -> Mail:
+    """One mail about several changes, major ones first, then by company. `stop` as in `render`.
+
+    Instant: what one text moved of one company.
+    """
     lead = clean(words.digest_lead(views))
-    facts = {"lead": lead, "period": deliver.capitalize(), "parts": _parts(views), "stop": stop}
-    return _mail("digest", f"[stancewatch] {deliver.capitalize()} digest: {lead}", facts)
+    label = "Told together" if deliver == "instant" else f"{deliver.capitalize()} digest"
+    title = lead if deliver == "instant" else f"{label}: {lead}"
+    facts = {"title": title, "lead": lead, "label": label, "parts": _parts(views), "stop": stop}
+    return _mail("digest", f"[stancewatch] {title}", facts)
 
 
 def _mail(template: str, subject: str, facts: Mapping[str, Any]) -> Mail:

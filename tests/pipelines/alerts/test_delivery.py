@@ -283,3 +283,20 @@ def test_a_claim_outlasts_any_conversation(post, mailbox, clock):
     with pytest.raises(KilledHere):
         one.deliver(channel=KilledBeforeSending())
     assert one.alert(ANA).next_attempt - clock() > timedelta(hours=3)
+
+
+def test_what_one_text_moves_of_one_company_is_one_mail(post, mailbox, clock):
+    post = post(ANA)
+    post.story.reports(
+        "courier",
+        f"{PAUSES}\nzoom US pauses: Nor does Zoom answer the United States.\nmeta HK refuses: Meta gives nothing.",
+    )
+    assert post.deliver() == (3, 0, 0)
+    assert sorted(mail["Subject"] for mail in mailbox.messages) == [
+        "[stancewatch] 2 changes at Zoom",
+        "[stancewatch] Meta → Hong Kong: no stated position → refuses (provisional)",
+    ]
+    together = next(mail for mail in mailbox.messages if "2 changes" in mail["Subject"])
+    told = together.get_body(("plain",)).get_content()
+    assert "Zoom → Hong Kong" in told
+    assert "Zoom → United States" in told
