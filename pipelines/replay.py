@@ -40,6 +40,7 @@ from pipelines.store.session import Store, open_store
 WATCHER = "watcher@replay.invalid"  # who is mailed: a subscriber with every default
 _HEADERS = (("Content-Type", "text/html; charset=utf-8"),)
 _CLAIM = timedelta(minutes=10)
+_LONGEST_NAME = 100
 
 
 class ReplayError(ValueError):
@@ -108,6 +109,9 @@ def _version(line: Any) -> RecordedVersion:
     for name in ("service", "terms", "date", "text"):
         if not isinstance(line[name], str):
             raise TypeError(f"{name!r} is no text")
+    for name in ("service", "terms"):
+        if not line[name].strip() or len(line[name]) > _LONGEST_NAME:
+            raise ValueError(f"{name!r} is no name: empty, or longer than {_LONGEST_NAME} characters")
     at = datetime.fromisoformat(line["date"])
     return RecordedVersion(
         line["service"], line["terms"], at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC), line["text"]

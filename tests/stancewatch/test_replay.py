@@ -67,11 +67,13 @@ def test_a_change_of_terms_is_one_change_and_one_alert(replay):
 def test_another_language_and_a_wall_say_nothing_and_a_bad_line_is_named(replay):
     german = "Wir geben Daten an Behörden nur weiter, wenn uns ein gültiger Gerichtsbeschluss vorliegt. " * 20
     content = versions(f"{OLD}\n\n{REST}", german, "Accept all cookies.", f"{OLD}\n\n{REST}\n\nBye.")
-    told, said = replay(content + '{"service": "Telegram"}\nno json\n', code=0)
+    nameless = '{"service": "", "terms": "", "date": "2024-01-03", "text": "?"}\n'
+    told, said = replay(content + '{"service": "Telegram"}\nno json\n' + nameless, code=0)
     (summary,) = told
     assert (summary["versions"], summary["alerts"]) == (4, 0)
     assert "line 5: no recorded version ('terms' is missing); left out" in said
     assert "line 6: no recorded version" in said
+    assert "line 7: no recorded version ('service' is no name" in said
 
 
 def test_a_company_that_is_not_listed_is_followed_by_its_slug(replay):
