@@ -79,7 +79,7 @@ def read_facts(session: Session, config: Config, now: datetime, due: datetime | 
         alerts=outbox.counts(session),
         oldest_waiting=outbox.oldest_waiting(session, now),
         mail=queries.last_run(session, OPERATOR),
-        held=tuple(queries.holds(session)),
+        held=tuple(queries.holds_to_decide(session)),
     )
 
 

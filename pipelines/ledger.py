@@ -26,7 +26,7 @@ from pipelines.store import outbox, queries, record, subscriptions
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
-from pipelines.suspicion import Limits, Moved, too_many, too_short
+from pipelines.suspicion import Limits, Moved, is_short, short_words, too_many
 from pipelines.thinning import WINDOW, spendable
 from pipelines.timelines import Derived, derive, since_of, timelines
 
@@ -136,7 +136,7 @@ def post_capture(
             return Posted(noted.statements_new)
         text = _Text(analysis.document.id, capture.url, capture.source, run_id)
         if capture.kind in WATCHED:
-            _hold_if_short(session, text, len(analysis.document.text), now, context)
+            _judge_length(session, text, len(analysis.document.text), now, context)
         pairs = queries.pairs_at(session, analysis.document.url, capture.url)
         _fold_again_what_leans_on_it(session, pairs, capture, analysis.document, noted, now)
         return Posted(noted.statements_new, tuple(_believe(session, pairs, text, now, context)))
@@ -207,9 +207,11 @@ def _see_again(
         return Posted()
     url = queries.document_url(session, known.document)
     pairs = queries.pairs_at(session, url or capture.url, capture.url)
-    if capture.kind not in WATCHED:
-        record.unspend(session, pairs)
     text = _Text(known.document, capture.url, capture.source, run_id)
+    if capture.kind in WATCHED:
+        _judge_length(session, text, queries.text_length(session, known.document), now, context)
+    else:
+        record.unspend(session, pairs)
     return Posted(0, tuple(_believe(session, pairs, text, now, context)))
 
 
@@ -229,17 +231,19 @@ def _fold_again_what_leans_on_it(
         record.unspend(session, pairs)
 
 
-def _hold_if_short(session: Session, text: _Text, length: int, now: datetime, context: Context) -> None:
-    """Hold a page's text that shrank; believe it, and those before it, once the page stayed so for long."""
-    if queries.is_decided(session, text.document):
-        return
+def _judge_length(session: Session, text: _Text, length: int, now: datetime, context: Context) -> None:
+    """Hold a page's text that shrank; believe it, and those before it, once the page has stayed so for long."""
+    state = queries.hold_state(session, text.document)
     shown = queries.believed_lengths(session, text.url, text.document)
-    since, streak = queries.held_streak(session, text.url, text.document)
-    reason = too_short(length, shown, since, now, context.limits)
-    if reason is not None:
-        record.hold(session, text.document, text.url, text.source, text.run_id, reason, now)
-    elif streak:
+    if state in ("released", "discarded") or not is_short(length, shown, context.limits):
+        return
+    since, streak = queries.short_streak(session, text.url, text.document)
+    if since is not None and now - since >= context.limits.stays:
         record.decide(session, streak, "released", "stancewatch: the page stayed so", now)
+        return
+    record.hold(
+        session, text.document, text.url, text.source, text.run_id, "short", short_words(length, shown), now
+    )
 
 
 def _believe(
@@ -249,8 +253,8 @@ def _believe(
     derived = _derived(session, pairs, context)
     positions = _would_move(session, {pair: d.timeline for pair, d in derived.items()})
     reason = too_many(positions, text.source, context.moved, context.limits)
-    if reason is not None and not queries.is_decided(session, text.document):
-        record.hold(session, text.document, text.url, text.source, text.run_id, reason, now)
+    if reason is not None and queries.hold_state(session, text.document) is None:
+        record.hold(session, text.document, text.url, text.source, text.run_id, "many", reason, now)
         derived = _derived(session, pairs, context)
     else:
         context.moved.add(text.source, positions)

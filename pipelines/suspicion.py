@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 # A page of fewer characters has no layout to lose: a warrant canary that goes from two sentences to one is news.
 LEAST_LENGTH = 1000
@@ -38,17 +38,13 @@ class Moved:
         self.by_source[source] = self.by_source.get(source, 0) + positions
 
 
-def too_short(
-    length: int, shown: Sequence[int], short_since: datetime | None, now: datetime, limits: Limits
-) -> str | None:
-    """Why a page's new text is not believed, by the lengths of those it showed before; None if it is.
+def is_short(length: int, shown: Sequence[int], limits: Limits) -> bool:
+    """Whether a page's text is shorter than the texts that it showed before allow."""
+    return bool(shown) and min(shown) >= LEAST_LENGTH and length < limits.shrunk_to * min(shown)
 
-    `short_since`: when it began to be as short as that, without a longer text since.
-    """
-    if not shown or min(shown) < LEAST_LENGTH or length >= limits.shrunk_to * min(shown):
-        return None
-    if short_since is not None and now - short_since >= limits.stays:
-        return None
+
+def short_words(length: int, shown: Sequence[int]) -> str:
+    """Why a short text is not believed."""
     return f"its text shrank to {length} characters; it never had fewer than {min(shown)}"
 
 

@@ -158,7 +158,7 @@ class DocumentFacts:
 
 @dataclass(frozen=True, slots=True)
 class HoldFacts:
-    """A text that was held back: why, and what was decided. `state`: held, released, discarded."""
+    """A text that was held back: why, and what was decided. `kind`: short, many; `state`: held, released, discarded."""
 
     document: str
     url: str
@@ -166,6 +166,7 @@ class HoldFacts:
     source: str
     run: int
     at: datetime
+    kind: str
     reason: str
     state: str
     who: str | None

@@ -253,6 +253,7 @@ class HoldRow(Row):
     source: Mapped[str]
     run_id: Mapped[int]
     at: Mapped[datetime]
+    kind: Mapped[str]  # short, many
     reason: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)  # held, released, discarded
     who: Mapped[str | None]

@@ -10,7 +10,7 @@ from support.store import Story
 
 from pipelines import ledger
 from pipelines.store import outbox, queries
-from pipelines.suspicion import Limits, Moved, too_many, too_short
+from pipelines.suspicion import Limits, Moved, is_short, too_many
 
 LONG = "zoom HK conditional: Zoom asks for a court order.\n" + "It tells of other things as well. " * 60
 SHORT = "It tells of other things."
@@ -52,7 +52,7 @@ def decide(story: Story, decision: str):
     [(400, [1000, 5000], False), (500, [1000], True), (400, [999, 5000], True), (1, [], True)],
 )
 def test_a_page_is_short_by_its_own_history(length, shown, believed):
-    assert (too_short(length, shown, None, None, Limits()) is None) is believed
+    assert is_short(length, shown, Limits()) is not believed
 
 
 def test_too_many_by_a_text_or_by_a_source_in_a_run():
@@ -84,6 +84,26 @@ def test_a_page_that_stays_short_is_believed_after_a_week(story, clock):
         story.shows("zoom-guide", f"{SHORT} Day {n}.")
     assert stances(story) == []
     assert read(story, queries.holds) == []
+
+
+def test_so_is_one_that_shows_the_very_same_short_text(story, clock):
+    story.shows("zoom-guide", LONG)
+    clock.tick(days=1)
+    story.shows("zoom-guide", SHORT)
+    for _ in range(9):
+        clock.tick(days=1)
+        story.unchanged("zoom-guide")
+    assert stances(story) == []
+    assert read(story, queries.holds) == []
+
+
+def test_a_long_text_after_short_ones_leaves_them_held(story, clock):
+    for body in (LONG, SHORT, f"{LONG}\nMore."):
+        story.shows("zoom-guide", body)
+        clock.tick(days=10)
+    assert [h.kind for h in read(story, queries.holds)] == ["short"]
+    assert read(story, queries.holds_to_decide) == []
+    assert stances(story) == ["conditional"]
 
 
 def test_a_page_that_was_short_for_a_day_needs_nobody(story, clock):

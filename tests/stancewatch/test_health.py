@@ -340,17 +340,9 @@ def test_a_database_that_cannot_be_read_is_not_taken_for_a_healthy_one(desk: Any
 
 def test_texts_that_are_held_back_are_told_by_source():
     held = HoldFacts(
-        "ab12",
-        "https://zoom.example/guide",
-        None,
-        "zoom-guide",
-        3,
-        NOW,
-        "its text shrank",
-        "held",
-        None,
-        None,
-    )
+        document="ab12", url="https://zoom.example/guide", title=None, source="zoom-guide", run=3, at=NOW, kind="short",
+        reason="its text shrank", state="held", who=None, decided=None,
+    )  # fmt: skip
     facts = replace(WELL, held=(held, replace(held, document="cd34")))
     assert found(facts) == [("critical", "zoom-guide")]
     assert "2 texts held back, the newest because its text shrank (https://zoom.example/guide)" in words(

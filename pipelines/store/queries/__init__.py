@@ -34,7 +34,14 @@ from pipelines.store.queries.evidence import (
     ruled_pair,
     versions_of,
 )
-from pipelines.store.queries.holds import believed_lengths, held_streak, hold, holds, is_decided
+from pipelines.store.queries.holds import (
+    believed_lengths,
+    hold,
+    hold_state,
+    holds,
+    holds_to_decide,
+    short_streak,
+)
 from pipelines.store.queries.pages import (
     capture,
     captures,
@@ -45,6 +52,7 @@ from pipelines.store.queries.pages import (
     statement,
     statement_count,
     statements,
+    text_length,
 )
 from pipelines.store.queries.runs import last_run, news, runs, source_health
 
@@ -74,10 +82,10 @@ __all__ = [
     "evidence_of",
     "explain",
     "fetch_states",
-    "held_streak",
     "hold",
+    "hold_state",
     "holds",
-    "is_decided",
+    "holds_to_decide",
     "last_run",
     "newest_ok_capture",
     "news",
@@ -89,10 +97,12 @@ __all__ = [
     "read_by_others",
     "ruled_pair",
     "runs",
+    "short_streak",
     "source_health",
     "statement",
     "statement_count",
     "statements",
     "stored_changes",
+    "text_length",
     "versions_of",
 ]

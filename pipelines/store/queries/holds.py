@@ -25,6 +25,15 @@ def holds(session: Session, state: str | None = "held", limit: int | None = 100)
     return [_hold(row, title) for row, title in session.execute(query)]
 
 
+def holds_to_decide(session: Session) -> list[HoldFacts]:
+    """The held texts that matter still: a short one does no longer once its page showed a text that is believed."""
+    return [
+        h
+        for h in holds(session, limit=None)
+        if h.kind != "short" or h.document in short_streak(session, h.url, "")[1]
+    ]
+
+
 def hold(session: Session, id_or_prefix: str) -> HoldFacts | None:
     """The hold of a document's id, or of the beginning of one. Raises LookupError if several begin so."""
     prefix = id_or_prefix.lower()
@@ -40,9 +49,9 @@ def hold(session: Session, id_or_prefix: str) -> HoldFacts | None:
     return _hold(*rows[0]) if rows else None
 
 
-def is_decided(session: Session, document_id: str) -> bool:
-    """Whether a text is or was held back: what was decided on once is not judged again."""
-    return session.get(HoldRow, document_id) is not None
+def hold_state(session: Session, document_id: str) -> str | None:
+    """Whether a text is held, released or discarded; None if it never was held back."""
+    return session.scalar(sa.select(HoldRow.state).where(HoldRow.document_id == document_id))
 
 
 def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
@@ -63,20 +72,26 @@ def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
     return list(session.scalars(query))
 
 
-def held_streak(session: Session, url: str, besides: str) -> tuple[datetime | None, list[str]]:
-    """Since when a page has shown nothing but held texts, and which, one text left out of account."""
+def short_streak(session: Session, url: str, document_id: str) -> tuple[datetime | None, list[str]]:
+    """Since when a page has shown nothing but texts that are held as too short, and which.
+
+    `document_id`, its newest text, is passed over while it is not held itself.
+    """
     since, documents = None, list[str]()
+    state = sa.func.coalesce(HoldRow.state, "")
     query = (
-        sa.select(VersionRow.first_seen, VersionRow.document_id, HoldRow.state)
+        sa.select(VersionRow.first_seen, VersionRow.document_id, state, HoldRow.kind)
         .outerjoin(HoldRow, HoldRow.document_id == VersionRow.document_id)
-        .where(VersionRow.url == url, VersionRow.document_id != besides)
+        .where(VersionRow.url == url)
         .order_by(VersionRow.n.desc())
     )
-    for first_seen, document_id, state in session.execute(query):
-        if state != "held":
+    for first_seen, shown, decided, kind in session.execute(query):
+        if shown == document_id and not decided:
+            continue
+        if (decided, kind) != ("held", "short"):
             break
         since = first_seen
-        documents.append(document_id)
+        documents.append(shown)
     return since, documents
 
 
@@ -88,6 +103,7 @@ def _hold(row: HoldRow, title: str | None) -> HoldFacts:
         source=row.source,
         run=row.run_id,
         at=row.at,
+        kind=row.kind,
         reason=row.reason,
         state=row.state,
         who=row.who,

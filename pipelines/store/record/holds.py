@@ -14,8 +14,18 @@ from pipelines.store.tables import HoldRow
 Decision = Literal["released", "discarded"]
 
 
+Kind = Literal["short", "many"]
+
+
 def hold(
-    session: Session, document_id: str, url: str, source: str, run_id: int, reason: str, now: datetime
+    session: Session,
+    document_id: str,
+    url: str,
+    source: str,
+    run_id: int,
+    kind: Kind,
+    reason: str,
+    now: datetime,
 ) -> None:
     """Hold a text back. One that somebody decided on already stays as decided."""
     if session.get(HoldRow, document_id) is None:
@@ -26,6 +36,7 @@ def hold(
                 source=source,
                 run_id=run_id,
                 at=now,
+                kind=kind,
                 reason=reason,
                 state="held",
                 who=None,
