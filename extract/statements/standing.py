@@ -158,8 +158,7 @@ def _nearest(text: str, here: Mapping[str, str]) -> Stand | None:
     likes = (
         (share, key)
         for key, other in here.items()
-        if 0.4 * len(text) <= len(other) <= 2.5 * len(text)
-        and (share := _dice(words, _counted(other))) >= LOOSE
+        if _may_be_loose(text, other) and (share := _dice(words, _counted(other))) >= LOOSE
     )
     share, key = max(likes, default=(0.0, ""))
     if not key or not _turns_nothing(text, here[key]):
@@ -175,9 +174,22 @@ def _turns_nothing(one: str, other: str) -> bool:
     return _TURNING.isdisjoint(differ) and is_promise(one) == is_promise(other)
 
 
+def _may_be_loose(one: str, other: str) -> bool:
+    """Whether two sentences can share enough words at all: by their different words, which is quickly told."""
+    (a, total), (b, other_total) = _different(one), _different(other)
+    most = len(a & b) + min(total - len(a), other_total - len(b))
+    return 2 * most >= LOOSE * (total + other_total)
+
+
 def _dice(a: Counter[str], b: Counter[str]) -> float:
     total = sum(a.values()) + sum(b.values())
     return 2 * sum((a & b).values()) / total if total else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _different(text: str) -> tuple[frozenset[str], int]:
+    words = _counted(text)
+    return frozenset(words), words.total()
 
 
 @lru_cache(maxsize=20_000)
