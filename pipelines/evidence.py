@@ -106,7 +106,7 @@ class Evidence:
 class Version:
     """The n-th text that a watched page showed, and the times of its first and last good capture.
 
-    `stands`: of the sentences that were read in any text of the page, those that stand in this one, by their keys (see
+    `site` is the company whose page it was then. `stands`: of the sentences that were read in any text of the page, those that stand in this one, by their keys (see
     `extract.statements.standing`).
     """
 
@@ -117,6 +117,7 @@ class Version:
     last_seen: datetime
     stands: Mapping[str, Stand] = field(default_factory=dict, hash=False)
     fingerprint: tuple[int, ...] = ()
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,11 @@ def readings_of(
             e for d in dict.fromkeys(v.document for v in page_versions) for e in filed.get(d, ()) if e.own
         ]
         if on_page:
-            found += page_readings(page, page_versions, on_page, pair, settle)
+            # While it was another's page (a company's id changed), it was not silent: it did not speak for this one.
+            said_in = {e.document for e in on_page}
+            theirs = {v.site for v in page_versions if v.document in said_in}
+            spoke = [v for v in page_versions if v.site in theirs]
+            found += page_readings(page, spoke, on_page, pair, settle)
     since = _since(e for statements in texts.values() for e in statements)
     for document, statements in texts.items():
         first = statements[0]

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from support.store import Story, capture, config, counts, dump
 
+from extract.knowledge import Company
 from extract.types import Analysis, Outcome
 from pipelines.config import Config
-from pipelines.store import queries, record
+from pipelines.store import outbox, queries, record
 
 PAUSES = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
 COMPLIES = "zoom HK complies: Zoom hands data to Hong Kong's police."
@@ -245,3 +246,24 @@ def test_a_page_source_with_another_address_goes_on_with_its_past(store, clock):
     with store.reading() as session:
         (position,) = queries.positions(session)
     assert [str(h.stance) for h in position.held] == ["refuses"]
+
+
+def test_a_company_whose_id_changes_begins_anew_and_nobody_is_told(store, clock):
+    story = Story(store, clock)
+    story.shows("zoom-guide", "zoom HK refuses: Zoom answers nobody.")
+    old = story.configuration
+    companies = (Company(id="zoom-communications", name="Zoom"), *old.knowledge.companies[1:])
+    sources = [
+        s.model_copy(update={"company": "zoom-communications"}) if s.id == "zoom-guide" else s
+        for s in old.sources
+    ]
+    story.configuration = Config(
+        old.settings, tuple(sources), old.knowledge.model_copy(update={"companies": companies})
+    )
+    for n in range(3):
+        clock.tick(days=1)
+        page = capture("zoom-guide", f"zoom-communications HK refuses: Zoom answers nobody.\n{n}", clock())
+        story.intake.take(replace(page, site="zoom-communications"))
+    with store.reading() as session:
+        assert [c.baseline for c in queries.changes(session, company="zoom-communications")] == [True]
+        assert outbox.alerts(session) == []

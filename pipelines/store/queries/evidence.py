@@ -261,6 +261,7 @@ def _versions(
             VersionRow.last_seen,
             VersionRow.seen,
             DocumentRow.fingerprint,
+            DocumentRow.site,
         )
         .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
         .where(VersionRow.url.in_(urls), ~believed_not(VersionRow.document_id, known_at))
@@ -279,6 +280,7 @@ def _versions(
             row.last_seen if known_at is None else _last_seen(row.seen, known_at),
             stands.get(row.document_id, {}),
             tuple(row.fingerprint),
+            row.site,
         )
         for row in rows
     ]
