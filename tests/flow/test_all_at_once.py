@@ -97,8 +97,8 @@ def test_nothing_is_lost_or_doubled(new_url, mailbox):
     with store.reading() as session:
         alerts = outbox.alerts(session, limit=None)
     assert {alert.state for alert in alerts} <= {"sent", "superseded"}
-    sent = Counter(alert.message_id for alert in alerts if alert.state == "sent")
-    assert Counter(mail["Message-ID"] for mail in mailbox.messages) == sent
+    sent = {alert.digest or alert.message_id for alert in alerts if alert.state == "sent"}
+    assert Counter(mail["Message-ID"] for mail in mailbox.messages) == dict.fromkeys(sent, 1)
     assert len(sent) >= 2
     # Whoever was told of a change was told of its last status too.
     with store.reading() as session:

@@ -129,8 +129,8 @@ def test_stopped_in_the_middle_of_delivery_the_mail_under_way_is_sent_and_noted_
 ):
     watch(desk, web)
     clock.set(utc_now() - timedelta(hours=1))
-    for path, authority in (("/a", "HK"), ("/b", "US"), ("/c", "HK")):  # two pairs: two alerts
-        story.reports("courier", f"zoom {authority} pauses: Zoom stopped.", path=path)
+    for path, company in (("/a", "zoom"), ("/b", "meta"), ("/c", "zoom")):  # two companies: two mails
+        story.reports("courier", f"{company} HK pauses: It stopped.", path=path)
     with Mailbox() as mailbox:
         desk.settings(
             f"smtp: {{host: 127.0.0.1, port: {mailbox.port}}}\n"
