@@ -30,6 +30,9 @@ class Side(StrEnum):
     UNDECIDED = "undecided"
 
 
+GENERAL = "*"  # the authority of what is said of all of them
+
+
 class Stance(StrEnum):
     """The eight answers of a company to an authority's data requests (see the codebook)."""
 

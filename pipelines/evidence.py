@@ -31,7 +31,8 @@ class Verdict:
 class Evidence:
     """One stored statement with what the fold must know of its document, and the newest verdict on it.
 
-    `own` marks a text of the company itself. `superseded` marks an article of which a newer text was read
+    `own` marks a text of the company that it is about by the verdict, `filed_own` one of the company it was read for.
+    `superseded` marks an article of which a newer text was read
     at the same address: only its newest text counts. `unsure` marks one that is less certain than the rules ask: it
     moves nothing, but a watched page that still says so has not fallen silent.
     """
@@ -48,6 +49,7 @@ class Evidence:
     published: datetime | None = None
     publisher: str | None = None
     own: bool = False
+    filed_own: bool = False
     unlisted: bool = False
     superseded: bool = False
     fingerprint: tuple[int, ...] = ()

@@ -16,17 +16,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from extract.types import Analysis, Capture, Document, Facets, Outcome, SourceKind, Stance, Time
-from pipelines.alerts.matching import Audience, alerts_for, audience_of
+from extract.types import GENERAL, Analysis, Capture, Document, Facets, Outcome, SourceKind, Stance, Time
+from pipelines.alerts.matching import AlertIntent, Audience, alerts_for, audience_of
 from pipelines.changes import Change, changes_of
 from pipelines.config import Config
 from pipelines.evidence import Ruling
+from pipelines.holding import Text, judge_length, judge_moves
 from pipelines.positions import Timeline
 from pipelines.store import outbox, queries, record, subscriptions
 from pipelines.store.facts import RunSource
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
-from pipelines.suspicion import Limits, Moved, is_short, short_words, too_many
+from pipelines.suspicion import Limits, Moved, moved_pairs
 from pipelines.thinning import WINDOW, spendable
 from pipelines.timelines import Derived, derive, since_of, timelines
 
@@ -65,16 +66,6 @@ def context_of(config: Config) -> Context:
             timedelta(days=positions.hold_days),
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """The text that is being posted: what would be held back, were it suspicious."""
-
-    document: str
-    url: str
-    source: str
-    run_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +125,11 @@ def post_capture(
         )
         if not noted.moved:
             return Posted(noted.statements_new)
-        text = _Text(analysis.document.id, capture.url, capture.source, run_id)
-        if capture.kind in WATCHED:
-            _judge_length(session, text, len(analysis.document.text), now, context)
+        text = Text(analysis.document.id, capture.url, capture.source, run_id)
         pairs = queries.pairs_at(session, analysis.document.url, capture.url)
         _fold_again_what_leans_on_it(session, pairs, capture, analysis.document, noted, now)
+        if capture.kind in WATCHED:
+            _judge_length(session, text, pairs, len(analysis.document.text), now, context)
         return Posted(noted.statements_new, tuple(_believe(session, pairs, text, now, context)))
 
 
@@ -207,10 +198,11 @@ def _see_again(
         return Posted()
     url = queries.document_url(session, known.document)
     pairs = queries.pairs_at(session, url or capture.url, capture.url)
-    text = _Text(known.document, capture.url, capture.source, run_id)
+    text = Text(known.document, capture.url, capture.source, run_id)
     if capture.kind in WATCHED:
-        _judge_length(session, text, queries.text_length(session, known.document), now, context)
-    else:
+        length = queries.text_length(session, known.document)
+        _judge_length(session, text, pairs, length, now, context)
+    if capture.kind not in WATCHED or capture.fetched < now - WINDOW:
         record.unspend(session, pairs)
     return Posted(0, tuple(_believe(session, pairs, text, now, context)))
 
@@ -231,43 +223,34 @@ def _fold_again_what_leans_on_it(
         record.unspend(session, pairs)
 
 
-def _judge_length(session: Session, text: _Text, length: int, now: datetime, context: Context) -> None:
-    """Hold a page's text that shrank; believe it, and those before it, once the page has stayed so for long."""
-    state = queries.hold_state(session, text.document)
-    shown = queries.believed_lengths(session, text.url, text.document)
-    if state in ("released", "discarded") or not is_short(length, shown, context.limits):
-        return
-    since, streak = queries.short_streak(session, text.url, text.document)
-    if since is not None and now - since >= context.limits.stays:
-        record.decide(session, streak, "released", "stancewatch: the page stayed so", now)
-        return
-    record.hold(
-        session, text.document, text.url, text.source, text.run_id, "short", short_words(length, shown), now
-    )
+def _judge_length(
+    session: Session, text: Text, pairs: Collection[Pair], length: int, now: datetime, context: Context
+) -> None:
+    if judge_length(session, text, length, now, context.limits):
+        record.unspend(session, pairs)
 
 
 def _believe(
-    session: Session, pairs: Collection[Pair], text: _Text, now: datetime, context: Context
+    session: Session, pairs: Collection[Pair], text: Text, now: datetime, context: Context
 ) -> list[Change]:
     """Conclude what follows from a text, unless it would move so much that somebody should look at it first."""
     derived = _derived(session, pairs, context)
-    positions = _would_move(session, {pair: d.timeline for pair, d in derived.items()})
-    reason = too_many(positions, text.source, context.moved, context.limits)
-    if reason is not None and queries.hold_state(session, text.document) is None:
-        record.hold(session, text.document, text.url, text.source, text.run_id, "many", reason, now)
+    stored = queries.stored_changes(session, pairs)
+    if any(_is_past(stored[pair], d.timeline, now) for pair, d in derived.items()):
+        record.unspend(session, pairs)  # it reaches back behind what was left out
         derived = _derived(session, pairs, context)
-    else:
-        context.moved.add(text.source, positions)
+    positions = moved_pairs(stored, {pair: changes_of(d.timeline) for pair, d in derived.items()})
+    if judge_moves(session, text, len(positions), now, context.limits, context.moved):
+        derived = _derived(session, pairs, context)
     return _post(session, derived, now, context, _UNDERIVED)
 
 
-def _would_move(session: Session, timelines: Mapping[Pair, Timeline]) -> int:
-    """How many positions that were known before would move by changes that are not stored yet."""
-    stored = queries.stored_changes(session, timelines)
-    return sum(
-        any(c.id not in stored[pair] and c.kind != "new" and not c.baseline for c in changes_of(timeline))
-        for pair, timeline in timelines.items()
-    )
+def _is_past(stored: Mapping[str, Change], timeline: Timeline, now: datetime) -> bool:
+    """Whether a change is new, or gone, that lies before the window of recent reports."""
+    derived = {change.id: change for change in changes_of(timeline)}
+    differ = stored.keys() ^ derived.keys()
+    changes = ((derived.get(i) or stored[i]) for i in differ)
+    return any(c.occurred < now - WINDOW and c.status != "retracted" for c in changes)
 
 
 def post_decision(
@@ -331,12 +314,32 @@ def post_reading(
                 moved += _post_timeline(
                     session, pair, derived.timeline, "its evidence was read by other rules", ours=True
                 )
-            outbox.supersede(session, now)
+            _tell_who_waits(session, moved, now, context)
             posted = PostedReading(added, gone, tuple(moved))
             _undo_unless(apply)
     except _UndoneError:
         pass
     return posted
+
+
+def _tell_who_waits(session: Session, moved: list[Change], now: datetime, context: Context) -> None:
+    """Who was to be told of a change and was not yet, is told of it as it stands now; nobody else."""
+    waiting = outbox.untold(session, [change.id for change in moved])
+    standing = [change for change in moved if change.status != "retracted"]
+    intents = _alerts_for(session, standing, {}, now, context)
+    outbox.queue(session, [i for i in intents if i.recipient in waiting.get(i.change_id, ())], now)
+    outbox.supersede(session, now)
+
+
+def _alerts_for(
+    session: Session,
+    changes: Iterable[Change],
+    told: Mapping[str, Collection[str]],
+    now: datetime,
+    context: Context,
+) -> list[AlertIntent]:
+    gone = {one.recipient for one in subscriptions.unsubscribed(session)}
+    return alerts_for(changes, context.audience, told, now, gone)
 
 
 def _undo_unless(apply: bool) -> None:
@@ -370,6 +373,8 @@ def post_verdict(
         record.post_verdict(session, said.id, pair, ruling, who=who, at=now, after=corrected, reason=reason)
         because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
         pairs = {before, pair, (said.company, said.authority)}
+        if any(authority == GENERAL for _, authority in pairs):  # it may keep what the page says of one alive
+            pairs |= queries.pairs_of(session, said.document)
         record.unspend(session, pairs)
         return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
 
@@ -396,27 +401,31 @@ def _checked(ruling: Ruling, after: Mapping[str, Any]) -> dict[str, Any]:
     return corrected
 
 
-def rebuild(store: Store, *, context: Context, apply: bool = False) -> list[Difference]:
+def rebuild(store: Store, *, context: Context, apply_at: datetime | None = None) -> list[Difference]:
     """Derive every position and change again from statements, versions and verdicts; returns where the stored differ.
 
-    With `apply` the derived ones are stored. Nobody is alerted by it: what differs here is a fault of storage or a
-    changed setting, no news. Raises StoreError.
+    With `apply_at`, the present time, the derived ones are stored, and the next posts fold all there is. Nobody is
+    alerted by it but who waited: what differs here is a fault of storage or a changed setting, no news. Raises StoreError.
     """
     with store.reading() as session:
         pairs = queries.pairs_everywhere(session)
     found: list[Difference] = []
     for start in range(0, len(pairs), _BATCH):
         some = pairs[start : start + _BATCH]
-        with store.writing() if apply else store.reading() as session:
+        with store.writing() if apply_at else store.reading() as session:
             stored = queries.stored_changes(session, some)
+            moved: list[Change] = []
+            if apply_at:
+                record.unspend(session, some)
             parents, settle = context.audience.parents, context.settle
             for pair, timeline in timelines(session, some, parents, settle).items():
                 differences = _differences(session, pair, timeline, stored[pair])
                 found += differences
-                if apply and differences:
-                    _post_timeline(
-                        session, pair, timeline, "it is not derived when everything is derived again"
-                    )
+                if apply_at and differences:
+                    because = "it is not derived when everything is derived again"
+                    moved += _post_timeline(session, pair, timeline, because)
+            if apply_at and moved:
+                _tell_who_waits(session, moved, apply_at, context)
     return found
 
 
@@ -454,8 +463,7 @@ def _post(
         )
     if moved:
         told = outbox.told(session, [change.id for change in moved])
-        gone = {one.recipient for one in subscriptions.unsubscribed(session)}
-        outbox.queue(session, alerts_for(moved, context.audience, told, now, gone), now)
+        outbox.queue(session, _alerts_for(session, moved, told, now, context), now)
         outbox.supersede(session, now)
     return moved
 

@@ -34,7 +34,10 @@ def readings_of(
     found: list[Reading] = []
     for page, page_versions in shown.items():
         on_page = [
-            e for d in dict.fromkeys(v.document for v in page_versions) for e in filed.get(d, ()) if e.own
+            e
+            for d in dict.fromkeys(v.document for v in page_versions)
+            for e in filed.get(d, ())
+            if e.own or e.filed_own
         ]
         if on_page:
             # While it was another's page (a company's id changed), it was not silent: it did not speak for this one.

@@ -6,9 +6,13 @@ after a while. Whether a page is good at all (walls, errors, another language) i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from pipelines.changes import Change
+
+Pair = tuple[str, str]
 
 # A page of fewer characters has no layout to lose: a warrant canary that goes from two sentences to one is news.
 LEAST_LENGTH = 1000
@@ -46,6 +50,22 @@ def is_short(length: int, shown: Sequence[int], limits: Limits) -> bool:
 def short_words(length: int, shown: Sequence[int]) -> str:
     """Why a short text is not believed."""
     return f"its text shrank to {length} characters; it never had fewer than {min(shown)}"
+
+
+def moved_pairs(
+    stored: Mapping[Pair, Mapping[str, Change]], derived: Mapping[Pair, Sequence[Change]]
+) -> set[Pair]:
+    """Pairs of which a position that was known would move: by a change that is new, or by one that is taken back."""
+    found = set[Pair]()
+    for pair, changes in derived.items():
+        ids = {change.id for change in changes}
+        new = any(c.id not in stored[pair] and c.kind != "new" and not c.baseline for c in changes)
+        lost = any(
+            c.id not in ids and c.status != "retracted" and not c.baseline for c in stored[pair].values()
+        )
+        if new or lost:
+            found.add(pair)
+    return found
 
 
 def too_many(positions: int, source: str, moved: Moved, limits: Limits) -> str | None:

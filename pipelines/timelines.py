@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from extract.types import GENERAL
 from pipelines.evidence import Evidence, Version
 from pipelines.positions import Held, Timeline, fold
 from pipelines.store import queries
 from pipelines.store.facts import PositionFacts
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session
-from pipelines.watched import GENERAL
 
 _BATCH = 200
 

@@ -14,22 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from urllib.parse import urlsplit
 
 from extract.statements.facets import merged
-from extract.statements.standing import alike, is_part, sentence_key
-from extract.types import Facets, Stance, Time
+from extract.statements.standing import alike, is_part, sentence_key, turns_nothing
+from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.evidence import Evidence, Reading, Said, Version, similarity
-from pipelines.sides import stands_for
+from pipelines.sides import ENDS, stands_for
 from pipelines.terms import Direction, TermsChange, carried, compare, unsaid
 
-GENERAL = "*"  # the authority of what is said of all of them
 # Share of the words of two sentences from which the new one stands in the place of the old one.
 IN_PLACE = 0.45
 # Estimated overlap of two versions' texts from which the rest of the page counts as the same.
 LOCAL = 0.6
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)  # a ruling without a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,7 @@ class Line:
     statement: str
     sure: bool
     promise: str | None = None  # the key of the promise beside it
-    general: bool = (
-        False  # said of all authorities: it keeps a stance towards one of them alive, and brings none
-    )
+    general: bool = False  # said of all authorities: it keeps a stance towards one of them, and brings none
 
 
 Lines = Mapping[str, Line]
@@ -75,25 +73,34 @@ class _Memory:
     lines: dict[Stance, dict[str, Line]] = field(default_factory=dict)
     given: dict[tuple[str, Stance], Evidence] = field(default_factory=dict)
     shown: dict[str, set[str]] = field(default_factory=dict)  # document → keys read in it
+    promises: dict[str, str] = field(default_factory=dict)  # key → words
 
     @classmethod
     def of(cls, evidence: Iterable[Evidence], pair: tuple[str, str]) -> _Memory:
-        memory, rejected = cls(), set[tuple[Stance, str]]()
+        memory, general = cls(), (pair[0], GENERAL)
+        rulings: dict[tuple[tuple[str, str], Stance, str], tuple[datetime, bool]] = {}
         for filed in sorted(evidence, key=lambda e: (e.first_seen, e.id)):
             ruled = filed.as_ruled()
-            if filed.pair == pair and (ruled is None or ruled.key != filed.key):
-                rejected |= {(filed.stance, sentence_key(s.text)) for s in filed.said}
-            if ruled is None or ruled.time is not Time.NOW or ruled.unlisted:
-                continue
-            if ruled.pair == pair or ruled.pair == (pair[0], GENERAL):
+            if filed.verdict is not None and filed.pair in (pair, general):
+                for support in filed.said:
+                    about = filed.pair, filed.stance, sentence_key(support.text)
+                    ruling = filed.verdict.at or _LONG_AGO, ruled is None or ruled.key != filed.key
+                    rulings[about] = max(ruling, rulings.get(about, ruling))
+            counts = ruled is not None and ruled.own and ruled.time is Time.NOW and not ruled.unlisted
+            if ruled is not None and counts and ruled.pair in (pair, general):
                 memory._take(ruled, general=ruled.pair != pair)
-        for stance, key in rejected:  # what is no such statement in one version is none in the next
-            memory.lines.get(stance, {}).pop(key, None)
+        for (whose, stance, key), (_, away) in rulings.items():
+            line = memory.lines.get(stance, {}).get(key)
+            # What is no such statement in one version is none in the next, by the newest word of an analyst.
+            if away and line is not None and line.general == (whose != pair):
+                del memory.lines[stance][key]
         return memory
 
     def _take(self, ruled: Evidence, *, general: bool) -> None:
         lines = self.lines.setdefault(ruled.stance, {})
         promise = sentence_key(ruled.promise) if ruled.promise else None
+        if promise and ruled.promise:
+            self.promises[promise] = ruled.promise
         sure = not general and (not ruled.unsure or ruled.ruled)
         for support in ruled.said:
             key = sentence_key(support.text)
@@ -164,32 +171,38 @@ class _Run:
 
 
 def _runs(versions: Iterable[Version], memory: _Memory, settle: timedelta) -> list[_Run]:
-    """The versions as runs, without those that another text replaced in less than the settle time (flaps)."""
+    """The versions as runs, without those that another text replaced in less than the settle time (flaps).
+
+    A text that is touched up so soon and says the same stances is no flap: it said so since the first of them.
+    """
     runs: list[_Run] = []
-    promised = {line.promise for lines in memory.lines.values() for line in lines.values() if line.promise}
     for version in sorted(versions, key=lambda v: (v.first_seen, v.n)):
-        lines = memory.standing(version)
-        told = {line.promise for of in lines.values() for line in of.values() if line.promise}
-        here = frozenset(
-            p
-            for p in promised
-            if (p in version.stands and version.stands[p].same) or (not version.stands and p in told)
-        )
-        run = _Run(version, lines, version.first_seen, version.last_seen, here)
+        run = _run_of(version, memory)
         if runs and runs[-1].same(run):
             runs[-1].last, runs[-1].version = run.last, version
         else:
             runs.append(run)
     kept: list[_Run] = []
+    flaps: list[_Run] = []
     for i, run in enumerate(runs):
         if 0 < i < len(runs) - 1 and runs[i + 1].first - run.first < settle:
-            continue
-        if kept and kept[-1].same(run):
+            flaps.append(run)
+            if runs[i + 1].lines.keys() == run.lines.keys():
+                runs[i + 1].first = run.first
+        elif kept and kept[-1].same(run):
             kept[-1].last, kept[-1].version = run.last, run.version
         else:
-            run.back = any(earlier.same(run) for earlier in kept[:-1])
+            run.back = any(earlier.same(run) for earlier in (*kept[:-1], *flaps))
             kept.append(run)
     return kept
+
+
+def _run_of(version: Version, memory: _Memory) -> _Run:
+    """One version as a run. A promise in other words is the same promise; without standings, what was read counts."""
+    lines = memory.standing(version)
+    told = {line.promise for of in lines.values() for line in of.values()}
+    here = frozenset(p for p in memory.promises if p in version.stands or (not version.stands and p in told))
+    return _Run(version, lines, version.first_seen, version.last_seen, here)
 
 
 class _Page:
@@ -211,43 +224,51 @@ class _Page:
 
     def see(self, run: _Run) -> None:
         """The next run in its turn."""
-        silent = self._known_before(run)
-        moved = self._watch(run, silent)
+        known = self._take_up(run)
+        moved = self._watch(run)
         local = _is_local(self._last.version, run.version)
         if not local:
             self._anew.add(run.first)
         wait = self._settle * 2**self._returns if run.back else self._settle
         self._returns += run.back
-        if silent:
-            for stance in silent:
-                self._hold(stance, run)
-            self._tell(run, run.first, run.first, tells=silent, baseline=True)
         for at, strong in self._due(run, moved, wait, local=local and not run.back):
             self._settle_all(run, at, timedelta() if strong else wait, moved, strong=strong)
         if not (self._appeared or self._absent or self._turned):
             for stance in self._held:
                 self._hold(stance, run)
-            if self._held and not any(r.at == run.first for r in self.readings):
+            if self._held and (known or not any(r.at == run.first for r in self.readings)):
                 self._tell(run, run.first, run.first)
         self._last = run
 
-    def _known_before(self, run: _Run) -> list[Stance]:
-        """Stances that only our rules find now: what they were unsure of stood there before in much the same words."""
-        return [
-            stance
-            for stance, lines in run.lines.items()
-            if stance not in self._held
-            and run.sure(stance)
-            and stance not in self._appeared
-            and any(
-                alike(old.text, new.text) >= IN_PLACE
-                for old in self._last.lines.get(stance, {}).values()
-                for new in lines.values()
-                if new.sure and not old.general
-            )
-        ]
+    def _take_up(self, run: _Run) -> bool:
+        """Hold what our rules were unsure of until now, and find surely in much the same words: it stood there before.
 
-    def _watch(self, run: _Run, silent: Sequence[Stance]) -> dict[Stance, TermsChange]:
+        So it is no news; what the new words state otherwise is a change of its terms.
+        """
+        known = [s for s in run.lines if self._known_before(s, run)]
+        for stance in known:
+            before = self._last.lines[stance]
+            lines = {key: replace(line, sure=True) for key, line in before.items() if not line.general}
+            self._held[stance], self._facets[stance] = lines, _facets(lines)
+            self._promises[stance] = self._last.promises & _promises(lines)
+        if known:
+            self._tell(self._last, self._last.first, self._last.first, tells=known, baseline=True)
+        return bool(known)
+
+    def _known_before(self, stance: Stance, run: _Run) -> bool:
+        """Whether the last text said a stance unsurely that this one says surely, and nothing was turned round."""
+        if stance in self._held or stance in self._appeared or not run.sure(stance):
+            return False
+        if any(held not in run.lines and held in ENDS[stance] for held in self._held):
+            return False  # it takes the place of its contrary
+        return any(
+            alike(old.text, new.text) >= IN_PLACE and turns_nothing(old.text, new.text)
+            for old in self._last.lines.get(stance, {}).values()
+            for new in run.lines[stance].values()
+            if new.sure and not old.general
+        )
+
+    def _watch(self, run: _Run) -> dict[Stance, TermsChange]:
         """Note since when each stance is new, away or on other terms; how the terms of those that go on moved."""
         for stance in self._held:
             if stance in run.lines:
@@ -257,7 +278,7 @@ class _Page:
         for stance in set(self._appeared) - run.lines.keys():
             del self._appeared[stance]
         for stance in run.lines:
-            if stance not in self._held and run.sure(stance) and stance not in silent:
+            if stance not in self._held and run.sure(stance):
                 self._appeared.setdefault(stance, run.first)
         moved = {s: m for s in self._held if s in run.lines and (m := self._moved(s, run))}
         self._turned = {s: self._turned.get(s, run.first) for s in moved}
@@ -274,11 +295,10 @@ class _Page:
             moved = moved or compare(before, line.facets)
         if moved is not None and compare(self._facets[stance], _facets(now)) is None:
             moved = None  # what this sentence states, the page states elsewhere as well
-        if not (self._promises[stance] - run.promises):
-            return moved
-        dropped = next(
-            (e.promise for e in self._memory.given.values() if e.stance is stance and e.promise), None
-        )
+        missing = self._promises[stance] - run.promises
+        if not missing or (run.promises & _promises(now)) - self._promises[stance]:
+            return moved  # none is gone, or another one took its place
+        dropped = self._memory.promises[min(missing)]
         if moved is None:
             return TermsChange(Direction.PROMISE_DROPPED, "", dropped)
         return replace(moved, dropped=dropped)
@@ -402,7 +422,11 @@ def _in_place(gone: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[Line,
 def _is_recut(old: Line, new: Line) -> bool:
     """Whether one is a piece of the other and states nothing that the whole does not: split up or put together anew."""
     short, long = sorted((old, new), key=lambda line: len(line.text))
-    return is_part(old.text, new.text) and merged(long.facets, short.facets) == long.facets
+    same_limits = short.facets.offence in (None, long.facets.offence) and short.facets.notice in (
+        None,
+        long.facets.notice,
+    )
+    return same_limits and is_part(old.text, new.text) and merged(long.facets, short.facets) == long.facets
 
 
 def _facets(lines: Lines) -> Facets:

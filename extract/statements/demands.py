@@ -15,10 +15,11 @@ from extract.knowledge import DemandWeights
 from extract.statements.acts import ActFound
 from extract.statements.clauses import below_preposition, noun_phrase
 from extract.statements.conditions import is_event
-from extract.statements.mentions import ASIDE, ASKS, BARE, BESIDE, BY_LAW, GENERAL, KEEPS, OUTSIDE, Mentions
+from extract.statements.mentions import ASIDE, ASKS, BARE, BESIDE, BY_LAW, KEEPS, OUTSIDE, Mentions
 from extract.statements.names import AUTHORITIES
 from extract.statements.setting import Setting
 from extract.statements.words import Words
+from extract.types import GENERAL
 
 _ANYBODY = frozenset({"anyone", "anybody", "nobody"})
 _STRENGTH = (ASKS, BESIDE, BY_LAW, BARE, KEEPS, ASIDE)  # of the mentions of one sentence, the strongest first

@@ -8,8 +8,8 @@ from spacy.tokens import Doc, Span, Token
 
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.words import Words
+from extract.types import GENERAL
 
-GENERAL = "*"
 ASKS, BESIDE, BY_LAW, BARE, ASIDE, KEEPS, OUTSIDE = (
     "asks",
     "beside",

@@ -16,11 +16,10 @@ from extract.statements.confidence import BEYOND, band
 from extract.statements.demands import Opinion
 from extract.statements.facets import merged
 from extract.statements.marks import marked
-from extract.statements.mentions import GENERAL
 from extract.statements.names import AUTHORITIES, COMPANIES
 from extract.statements.sentences import Sentence
 from extract.statements.texts import Text
-from extract.types import Facets, Stance, Time
+from extract.types import GENERAL, Facets, Stance, Time
 
 Opinions = Mapping[str, Judgement]  # by company, of one sentence
 _LATELY = 2  # companies named last, whom a sentence without a name may be about

@@ -20,7 +20,7 @@ from extract.statements.confidence import ANSWERED, ECHO, JOINED, Scorer, featur
 from extract.statements.demands import DemandFinder, Opinion
 from extract.statements.echoes import EchoFinder
 from extract.statements.gate import Gate
-from extract.statements.mentions import BESIDE, GENERAL, WEIGHTS
+from extract.statements.mentions import BESIDE, WEIGHTS
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.opinions import Opinions, SecondReader, heard
 from extract.statements.promises import with_promises
@@ -45,7 +45,7 @@ from extract.statements.topic import TopicJudge
 from extract.statements.trace import Finding, SentenceTrace, Trace
 from extract.statements.unlisted import UnlistedFinder
 from extract.statements.words import Words, forms, words_in
-from extract.types import Document, Stance, Statement, Time
+from extract.types import GENERAL, Document, Stance, Statement, Time
 
 _OWNER_WORDS = frozenset({"we", "us", "our", "i"})
 # What the second reader's stances are weighed as where it is asked whose demand they answer.

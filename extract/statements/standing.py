@@ -26,72 +26,15 @@ _PART = 0.9  # of the words of a piece that stand in the whole
 _LEAST_WORDS = 6  # of a sentence that may be found again in other words
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 # Words that turn a sentence round, or draw a limit: a text that gains or loses one says something else.
-_TURNING = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "none",
-        "nor",
-        "neither",
-        "nothing",
-        "nobody",
-        "without",
-        "cannot",
-        "can't",
-        "won't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "hasn't",
-        "haven't",
-        "hadn't",
-        "wouldn't",
-        "shouldn't",
-        "couldn't",
-        "only",
-        "unless",
-        "except",
-        "solely",
-        "until",
-        "longer",
-        "refuse",
-        "refuses",
-        "refused",
-        "reject",
-        "rejects",
-        "rejected",
-        "decline",
-        "declines",
-        "declined",
-        "deny",
-        "denies",
-        "challenge",
-        "challenges",
-        "contest",
-        "oppose",
-        "pause",
-        "paused",
-        "suspend",
-        "suspended",
-        "stop",
-        "stopped",
-        "unable",
-        "comply",
-        "complies",
-        "review",
-        "reviewing",
-        "all",
-        "any",
-        "every",
-        "some",
-        "most",
-        "few",
-    ]
-)
+_TURNING = frozenset([
+    "no", "not", "never", "none", "nor", "neither", "nothing", "nobody", "without", "cannot", "can't",
+    "won't", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "hasn't", "haven't", "hadn't",
+    "wouldn't", "shouldn't", "couldn't", "only", "unless", "except", "solely", "until", "longer", "refuse",
+    "refuses", "refused", "reject", "rejects", "rejected", "decline", "declines", "declined", "deny",
+    "denies", "challenge", "challenges", "contest", "oppose", "pause", "paused", "suspend", "suspended",
+    "stop", "stopped", "unable", "comply", "complies", "review", "reviewing", "all", "any", "every",
+    "some", "most", "few",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +104,13 @@ def _nearest(text: str, here: Mapping[str, str]) -> Stand | None:
         if _may_be_loose(text, other) and (share := _dice(words, _counted(other))) >= LOOSE
     )
     share, key = max(likes, default=(0.0, ""))
-    if not key or not _turns_nothing(text, here[key]):
+    if not key or not turns_nothing(text, here[key]):
         return None
     same = share >= NEAR and facets_in(text) == facets_in(here[key])
     return Stand(key, share if same else min(share, _BELOW_NEAR))
 
 
-def _turns_nothing(one: str, other: str) -> bool:
+def turns_nothing(one: str, other: str) -> bool:
     """Whether what differs between two sentences turns nothing round."""
     a, b = _counted(one), _counted(other)
     differ = (a - b) + (b - a)

@@ -93,6 +93,20 @@ def told(session: Session, change_ids: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
+def untold(session: Session, change_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Change id → recipients for whom an alert about it was queued, and who got none so far."""
+    ids = list(change_ids)
+    query = sa.select(AlertRow.change_id, AlertRow.recipient).where(
+        AlertRow.change_id.in_(ids), AlertRow.state.in_(("queued", "superseded")), AlertRow.sent.is_(None)
+    )
+    known = told(session, ids)
+    found: dict[str, set[str]] = {}
+    for change_id, recipient in session.execute(query):
+        if recipient not in known.get(change_id, ()):
+            found.setdefault(change_id, set()).add(recipient)
+    return found
+
+
 def supersede(session: Session, now: datetime) -> int:
     """Take out every waiting alert whose change has another status by now: it would tell what no longer holds."""
     return _update(

@@ -40,13 +40,14 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Derive every position and change again and tell where the stored ones differ. Nobody is mailed."""
+    from pipelines.clock import utc_now
     from pipelines.ledger import context_of
     from pipelines.ledger import rebuild as derive_again
 
     setup: Setup = context.obj
     config = setup.config()
     with setup.store(config) as store:
-        found = derive_again(store, context=context_of(config), apply=apply)
+        found = derive_again(store, context=context_of(config), apply_at=utc_now() if apply else None)
     if as_json:
         for difference in found:
             show.line(difference)

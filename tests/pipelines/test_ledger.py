@@ -231,7 +231,7 @@ def test_rebuilding_finds_what_was_meddled_with_and_mends_it(story, store, clock
         ("zoom", "HK", "position"),
         ("zoom", "HK", "change"),
     }
-    assert ledger.rebuild(store, context=story.context, apply=True) == found
+    assert ledger.rebuild(store, context=story.context, apply_at=story.clock()) == found
     assert ledger.rebuild(store, context=story.context) == []
     assert dump(store) == good
 

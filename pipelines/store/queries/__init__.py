@@ -41,6 +41,7 @@ from pipelines.store.queries.holds import (
     holds,
     holds_to_decide,
     short_streak,
+    was_shown_before,
 )
 from pipelines.store.queries.pages import (
     capture,
@@ -105,4 +106,5 @@ __all__ = [
     "stored_changes",
     "text_length",
     "versions_of",
+    "was_shown_before",
 ]

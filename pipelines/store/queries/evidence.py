@@ -103,9 +103,8 @@ def evidence_of(
             )
         }
         for ids in chunks(sorted(verdicts.keys() - rows.keys())):
-            rows |= {
-                row.id: row for row in session.execute(_statements(known_at).where(StatementRow.id.in_(ids)))
-            }
+            ruled_on = StatementRow.id.in_(ids), ~believed_not(StatementRow.document_id, known_at)
+            rows |= {row.id: row for row in session.execute(_statements(known_at).where(*ruled_on))}
         for row in rows.values():
             evidence = _evidence(row, verdicts.get(row.id), parents)
             ruled = evidence.as_ruled()
@@ -215,6 +214,7 @@ def _evidence(row: Any, verdict: VerdictRow | None, parents: Mapping[str, str | 
         published=row.published,
         publisher=row.publisher,
         own=_speaks_for(row.site, company, parents),
+        filed_own=_speaks_for(row.site, row.company, parents),
         unlisted=row.unlisted,
         superseded=row.outdated,
         fingerprint=tuple(row.fingerprint),

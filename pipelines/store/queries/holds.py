@@ -54,6 +54,12 @@ def hold_state(session: Session, document_id: str) -> str | None:
     return session.scalar(sa.select(HoldRow.state).where(HoldRow.document_id == document_id))
 
 
+def was_shown_before(session: Session, url: str, document_id: str) -> bool:
+    """Whether a page goes back to a text that it showed before another one."""
+    shown = sa.select(sa.func.count()).where(VersionRow.url == url, VersionRow.document_id == document_id)
+    return (session.scalar(shown) or 0) > 1
+
+
 def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
     """Characters of each text that a watched page showed and that is believed, but for one."""
     query = (

@@ -45,14 +45,19 @@ def believed_not(document: Any, known_at: datetime | None = None) -> sa.ColumnEl
 
 
 def outdated(known_at: datetime | None = None) -> sa.ColumnElement[bool]:
-    """Whether another text was read at the document's address later, now or as far as known at a time."""
+    """Whether another text that is believed was read at the document's address later, now or as known at a time."""
     other = aliased(DocumentRow)
-    known = other.recorded <= known_at if known_at is not None else sa.true()
+    theirs, ours = (_last_seen(row, known_at) for row in (other, DocumentRow))
     return sa.exists().where(
         other.url == DocumentRow.url,
-        known,
-        sa.or_(
-            other.last_seen > DocumentRow.last_seen,
-            sa.and_(other.last_seen == DocumentRow.last_seen, other.id > DocumentRow.id),
-        ),
+        other.recorded <= known_at if known_at is not None else sa.true(),
+        ~believed_not(other.id, known_at),
+        sa.or_(theirs > ours, sa.and_(theirs == ours, other.id > DocumentRow.id)),
     )
+
+
+def _last_seen(row: Any, known_at: datetime | None) -> Any:
+    """When a document was last seen; what was seen later than it is asked about is not known, so the first sight counts."""
+    if known_at is None:
+        return row.last_seen
+    return sa.case((row.last_seen <= known_at, row.last_seen), else_=row.first_seen)

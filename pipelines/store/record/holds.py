@@ -14,7 +14,7 @@ from pipelines.store.tables import HoldRow
 Decision = Literal["released", "discarded"]
 
 
-Kind = Literal["short", "many"]
+HoldKind = Literal["short", "many"]
 
 
 def hold(
@@ -23,7 +23,7 @@ def hold(
     url: str,
     source: str,
     run_id: int,
-    kind: Kind,
+    kind: HoldKind,
     reason: str,
     now: datetime,
 ) -> None:
