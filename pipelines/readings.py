@@ -6,13 +6,14 @@ is `watched`'s business, how readings move a position `positions`'.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from extract.types import Stance, Time
 from pipelines.evidence import Dropped, Evidence, Reading, Said, Version
-from pipelines.watched import page_readings
+from pipelines.watched import PageHistory, page_history
 
 
 def readings_of(
@@ -31,7 +32,7 @@ def readings_of(
     for one in sorted(evidence, key=lambda e: e.id):
         filed.setdefault(one.document, []).append(one)
     texts = {document: told for document, all_of in filed.items() if (told := _counted(all_of, pair))}
-    found: list[Reading] = []
+    pages: list[PageHistory] = []
     for page, page_versions in shown.items():
         on_page = [
             e
@@ -44,7 +45,8 @@ def readings_of(
             said_in = {e.document for e in on_page}
             theirs = {v.site for v in page_versions if v.document in said_in}
             spoke = [v for v in page_versions if v.site in theirs]
-            found += page_readings(page, spoke, on_page, pair, settle)
+            pages.append(page_history(page, spoke, on_page, pair, settle))
+    found = list(_not_only_moved(pages, settle))
     since = _since(e for statements in texts.values() for e in statements)
     for document, statements in texts.items():
         first = statements[0]
@@ -54,7 +56,35 @@ def readings_of(
                 found.append(_report(statements, {}))
         elif not first.superseded:
             found.append(_report(statements, since))
-    return sorted(found, key=lambda r: (r.at, r.page is None, r.found, r.page or "", r.document))
+    return sorted(found, key=_turn)
+
+
+def _turn(reading: Reading) -> tuple[Any, ...]:
+    """Readings in their turn: of two pages at one time, what one tells comes before what another no longer says."""
+    only_gone = bool(reading.gone) and not reading.tells
+    return reading.at, reading.page is None, only_gone, reading.found, reading.page or "", reading.document
+
+
+def _not_only_moved(pages: Sequence[PageHistory], settle: timedelta) -> Iterator[Reading]:
+    """The pages' readings. What goes from one page and comes on another within the settle time is still said.
+
+    It goes when it has come there; while it has to be seen there once more, it has not gone.
+    """
+    for this in pages:
+        others = [page for page in pages if page is not this]
+        told = [(s, r.at) for page in others for r in page.readings if not r.baseline for s in r.tells]
+        coming = [(s, at) for page in others for s, at in page.coming.items()]
+        for n, reading in enumerate(this.readings):
+            if not reading.gone or reading.tells:
+                yield reading
+                continue
+            until = reading.at + settle
+            if n + 1 < len(this.readings):
+                until = min(until, this.readings[n + 1].at)
+            near = {s: at for s, at in told if s in reading.gone and reading.at <= at <= until}
+            if any(s in reading.gone and abs(at - reading.at) <= settle for s, at in coming):
+                continue
+            yield replace(reading, at=max((reading.at, *near.values())))
 
 
 def _counted(evidence: Iterable[Evidence], pair: tuple[str, str]) -> list[Evidence]:

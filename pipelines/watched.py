@@ -48,22 +48,30 @@ class Line:
 Lines = Mapping[str, Line]
 
 
-def page_readings(
+@dataclass(frozen=True, slots=True)
+class PageHistory:
+    """What a page said, oldest first; `coming`: stances that newly stand on it and were not seen long enough, since when."""
+
+    readings: Sequence[Reading] = ()
+    coming: Mapping[Stance, datetime] = field(default_factory=dict)
+
+
+def page_history(
     page: str,
     versions: Iterable[Version],
     evidence: Iterable[Evidence],
     pair: tuple[str, str],
     settle: timedelta,
-) -> list[Reading]:
-    """What the company's own page said of the pair, oldest first, of all that was filed for the pair on it."""
+) -> PageHistory:
+    """What the company's own page said of the pair, of all that was filed for the pair on it."""
     memory = _Memory.of(evidence, pair)
     runs = _runs(versions, memory, settle)
     if not runs:
-        return []
+        return PageHistory()
     watched = _Page(page, settle, memory, runs[0])
     for run in runs[1:]:
         watched.see(run)
-    return watched.readings
+    return PageHistory(watched.readings, watched.coming)
 
 
 @dataclass(slots=True)
@@ -213,7 +221,7 @@ class _Page:
         self._held: dict[Stance, Lines] = {s: of for s, of in first.lines.items() if first.sure(s)}
         self._facets = {stance: _facets(lines) for stance, lines in self._held.items()}
         self._promises = {s: first.promises & _promises(of) for s, of in self._held.items()}
-        self._appeared: dict[Stance, datetime] = {}
+        self.coming: dict[Stance, datetime] = {}
         self._absent: dict[Stance, datetime] = {}
         self._turned: dict[Stance, datetime] = {}
         self._anew: set[datetime] = set()  # when the page was written anew
@@ -233,7 +241,7 @@ class _Page:
         self._returns += run.back
         for at, strong in self._due(run, moved, wait, local=local and not run.back):
             self._settle_all(run, at, timedelta() if strong else wait, moved, strong=strong)
-        if not (self._appeared or self._absent or self._turned):
+        if not (self.coming or self._absent or self._turned):
             for stance in self._held:
                 self._hold(stance, run)
             if self._held and (known or not any(r.at == run.first for r in self.readings)):
@@ -257,7 +265,7 @@ class _Page:
 
     def _known_before(self, stance: Stance, run: _Run) -> bool:
         """Whether the last text said a stance unsurely that this one says surely, and nothing was turned round."""
-        if stance in self._held or stance in self._appeared or not run.sure(stance):
+        if stance in self._held or stance in self.coming or not run.sure(stance):
             return False
         if any(held not in run.lines and held in ENDS[stance] for held in self._held):
             return False  # it takes the place of its contrary
@@ -275,11 +283,11 @@ class _Page:
                 self._absent.pop(stance, None)
             else:
                 self._absent.setdefault(stance, run.first)
-        for stance in set(self._appeared) - run.lines.keys():
-            del self._appeared[stance]
+        for stance in set(self.coming) - run.lines.keys():
+            del self.coming[stance]
         for stance in run.lines:
             if stance not in self._held and run.sure(stance):
-                self._appeared.setdefault(stance, run.first)
+                self.coming.setdefault(stance, run.first)
         moved = {s: m for s in self._held if s in run.lines and (m := self._moved(s, run))}
         self._turned = {s: self._turned.get(s, run.first) for s in moved}
         return moved
@@ -307,7 +315,7 @@ class _Page:
         self, run: _Run, moved: Mapping[Stance, TermsChange], wait: timedelta, *, local: bool
     ) -> list[tuple[datetime, bool]]:
         """The times of what counts by now, oldest first, and whether it counts at once."""
-        since = {*self._appeared.values(), *self._absent.values(), *self._turned.values()}
+        since = {*self.coming.values(), *self._absent.values(), *self._turned.values()}
         found = []
         for at in sorted(since):
             strong = at == run.first and local and self._is_replacement(at, moved)
@@ -320,14 +328,14 @@ class _Page:
         turned = any(
             t == at and moved[s].direction is not Direction.PROMISE_DROPPED for s, t in self._turned.items()
         )
-        new = [s for s, t in self._appeared.items() if t == at]
+        new = [s for s, t in self.coming.items() if t == at]
         return turned or any(stands_for(n, s) for n in new for s in self._absent)
 
     def _settle_all(
         self, run: _Run, at: datetime, wait: timedelta, moved: Mapping[Stance, TermsChange], *, strong: bool
     ) -> None:
         """All that is so since this time counts now, as one reading."""
-        new = [s for s, t in self._appeared.items() if t == at]
+        new = [s for s, t in self.coming.items() if t == at]
         if strong:  # what only appeared or went beside it has to be seen again
             new = [n for n in new if any(stands_for(n, s) for s in self._absent)]
         turned = [s for s, t in self._turned.items() if t == at]
@@ -342,7 +350,7 @@ class _Page:
             del self._held[stance], self._absent[stance], self._facets[stance], self._promises[stance]
         for stance in (*new, *turned):
             self._hold(stance, run)
-            self._appeared.pop(stance, None)
+            self.coming.pop(stance, None)
             self._turned.pop(stance, None)
         replaced = turned or any(stands_for(n, s) for n in new for s in gone)
         doubt = "" if replaced or at not in self._anew else "the company's own page was written anew"

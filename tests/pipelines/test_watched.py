@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from extract.statements.standing import sentence_key, standing
 from extract.types import Facets, Stance, Support, Time
 from pipelines.evidence import Evidence, Reading, Verdict, Version
 from pipelines.positions import fold
-from pipelines.watched import page_readings
+from pipelines.watched import page_history
 
 CONDITIONAL, REFUSES = Stance.CONDITIONAL, Stance.REFUSES
 COURT, ORDERS = Facets(process=("court_order",)), Facets(process=("legal_request",))
@@ -64,10 +65,10 @@ def shown(texts: list[str], evidence: list[Evidence], *, until: float = 0) -> li
 
 
 def heard(texts: list[str], evidence: list[Evidence], **more) -> list[Reading]:
-    return page_readings(PAGE, shown(texts, evidence, **more), evidence, ("zoom", "HK"), SETTLE)
+    return list(page_history(PAGE, shown(texts, evidence, **more), evidence, ("zoom", "HK"), SETTLE).readings)
 
 
-def news(readings: list[Reading]) -> list[tuple[set[str], set[str]]]:
+def news(readings: Iterable[Reading]) -> list[tuple[set[str], set[str]]]:
     """What readings tell as news, and what they say is gone; baselines left out."""
     return [
         ({str(s) for s in r.tells}, {str(s) for s in r.gone})
@@ -99,7 +100,7 @@ def test_what_only_goes_with_a_page_that_is_written_anew_is_doubted():
     evidence = [said(0, ON_COURT)]
     one, other = shown([ON_COURT, REST], evidence, until=9)
     versions = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
-    _, gone = page_readings(PAGE, versions, evidence, ("zoom", "HK"), SETTLE)
+    _, gone = page_history(PAGE, versions, evidence, ("zoom", "HK"), SETTLE).readings
     assert (gone.gone, gone.doubt) == ({CONDITIONAL}, "the company's own page was written anew")
     _, step = fold("zoom", "HK", evidence, versions, SETTLE).steps
     assert (step.confirmation.confirmed, step.confirmation.words.endswith("was written anew")) == (
@@ -178,9 +179,11 @@ def test_a_contrary_in_its_place_counts_at_once_if_the_rest_of_the_page_stands()
     one, other = shown(texts, evidence)
     apart = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
     pair = "zoom", "HK"
-    assert news(page_readings(PAGE, apart, evidence, pair, SETTLE)) == []
+    assert news(page_history(PAGE, apart, evidence, pair, SETTLE).readings) == []
     seen_again = [apart[0], replace(apart[1], last_seen=day(2))]
-    assert news(page_readings(PAGE, seen_again, evidence, pair, SETTLE)) == [({"refuses"}, {"conditional"})]
+    assert news(page_history(PAGE, seen_again, evidence, pair, SETTLE).readings) == [
+        ({"refuses"}, {"conditional"})
+    ]
 
 
 @pytest.mark.parametrize(("looks", "told"), [(1, 0), (3, 1)])
