@@ -1,6 +1,6 @@
 """Recorded versions of pages through the whole flow into a throw-away store: what would have been told of them, and when.
 
-    versions_in     one JSON object a line: service, terms, date, text (Markdown)
+    recorded        versions as they were recorded, and the addresses that their pages get
     | capture_of    the page that showed it, archived
     | Intake.take   as from a spider; time is what the data says
     | outbox        what is queued counts as mailed
@@ -11,10 +11,7 @@ Nothing of the user's own store or settings is touched, but for the rules and th
 
 from __future__ import annotations
 
-import gzip
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,7 +21,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from extract.knowledge import Company, Knowledge
+from extract.knowledge import Company
 from extract.types import Analysis, Capture, Outcome, SourceKind
 from pipelines.alerts.outbox import parcels
 from pipelines.alerts.view import ChangeView
@@ -34,32 +31,13 @@ from pipelines.clock import Clock
 from pipelines.config import AlertSettings, Config, Source, Subscriber
 from pipelines.ingest import Intake
 from pipelines.pool import AnalysePool
+from pipelines.recorded import Page, RecordedVersion, pages_of
 from pipelines.store import outbox, queries
 from pipelines.store.session import Store, open_store
 
 WATCHER = "watcher@replay.invalid"  # who is mailed: a subscriber with every default
 _HEADERS = (("Content-Type", "text/html; charset=utf-8"),)
 _CLAIM = timedelta(minutes=10)
-_LONGEST_NAME = 100
-
-
-class ReplayError(ValueError):
-    """A file cannot be replayed; the message names it, and what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedVersion:
-    """One recorded version of a page. `at` is when it was recorded, UTC."""
-
-    service: str
-    terms: str
-    at: datetime
-    text: str
-
-    @property
-    def document(self) -> str:
-        """The page that it is a version of."""
-        return f"{self.service}: {self.terms}"
 
 
 @dataclass(slots=True)
@@ -81,58 +59,6 @@ class Counts:
             "changes": self.changes,
             "alerts": self.alerts,
         }
-
-
-def versions_in(path: Path, on_fault: Callable[[str], None]) -> list[RecordedVersion]:
-    """The versions of a file (`.jsonl` or `.jsonl.gz`). `on_fault` hears of each line that is none, which is left out.
-
-    Raises ReplayError if the file cannot be read at all.
-    """
-    opened = gzip.open if path.suffix == ".gz" else open
-    found = []
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    try:
-                        found.append(_version(json.loads(line)))
-                    except (ValueError, KeyError, TypeError) as error:
-                        on_fault(f"{path}, line {number}: no recorded version ({_why(error)}); left out")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise ReplayError(f"{path}: cannot be read: {error}") from error
-    return found
-
-
-def _version(line: Any) -> RecordedVersion:
-    if not isinstance(line, dict):
-        raise TypeError("not a JSON object")
-    for name in ("service", "terms", "date", "text"):
-        if not isinstance(line[name], str):
-            raise TypeError(f"{name!r} is no text")
-    for name in ("service", "terms"):
-        if not line[name].strip() or len(line[name]) > _LONGEST_NAME:
-            raise ValueError(f"{name!r} is no name: empty, or longer than {_LONGEST_NAME} characters")
-    at = datetime.fromisoformat(line["date"])
-    return RecordedVersion(
-        line["service"], line["terms"], at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC), line["text"]
-    )
-
-
-def _why(error: Exception) -> str:
-    return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-
-
-def slug_of(service: str, knowledge: Knowledge) -> str:
-    """The company of this name or alias, else a slug of the name."""
-    wanted = service.casefold()
-    for company in knowledge.companies:
-        if wanted in (name.casefold() for name in (company.name, *company.aliases)):
-            return company.id
-    return _slug(service)
-
-
-def _slug(words: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-") or "unnamed"
 
 
 class _SetClock:
@@ -166,7 +92,8 @@ def replay(
     `folder` takes the archive and the database and may be thrown away. Raises StoreError, ArchiveError, PoolError.
     """
     ordered = sorted(versions, key=lambda v: (v.at, v.document))
-    run = _Replay(_config_of(config, ordered, folder), folder, on_version)
+    pages = pages_of(ordered, config.knowledge)
+    run = _Replay(_config_of(config, pages.values(), folder), pages, on_version)
     try:
         yield from run.through(ordered)
     finally:
@@ -174,8 +101,10 @@ def replay(
 
 
 class _Replay:
-    def __init__(self, config: Config, folder: Path, on_version: Callable[[RecordedVersion], None]) -> None:
-        self._config, self._folder, self._on_version = config, folder, on_version
+    def __init__(
+        self, config: Config, pages: Mapping[str, Page], on_version: Callable[[RecordedVersion], None]
+    ) -> None:
+        self._config, self._pages, self._on_version = config, pages, on_version
         self._clock, self._answered = _SetClock(), _Answered()
         self.store: Store = open_store(config.settings.database_url, upgrade=True)
         self._told: set[str] = set()
@@ -184,7 +113,7 @@ class _Replay:
     def through(self, versions: Sequence[RecordedVersion]) -> Iterator[dict[str, Any]]:
         markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         knowledge = self._config.knowledge
-        captures = [_capture_of(version, knowledge, markdown) for version in versions]
+        captures = [_capture_of(version, self._pages[version.document], markdown) for version in versions]
         workers = self._config.settings.analyse.workers
         with (
             AnalysePool(knowledge, self._config.settings.analyse) as pool,
@@ -273,47 +202,37 @@ def _terms(view: ChangeView) -> dict[str, Any]:
     return {"direction": direction_words(view), "promise_dropped": "no longer said:" in view.reason}
 
 
-def _capture_of(version: RecordedVersion, knowledge: Knowledge, markdown: MarkdownIt) -> Capture:
+def _capture_of(version: RecordedVersion, page: Page, markdown: MarkdownIt) -> Capture:
     """The page that showed a version, as if it had been fetched when it was recorded."""
-    slug = slug_of(version.service, knowledge)
-    url = f"https://{slug}.replay.invalid/{_slug(version.terms)}"
     body = (
         '<!doctype html><html><head><meta charset="utf-8">'
         f"<title>{escape(version.document)}</title></head><body><main>{markdown.render(version.text)}</main></body></html>"
     )
     return Capture(
-        source=f"{slug}-{_slug(version.terms)}",
+        source=page.id,
         kind=SourceKind.PAGE,
-        url=url,
-        final_url=url,
+        url=page.url,
+        final_url=page.url,
         fetched=version.at,
         status=200,
         headers={"content-type": "text/html; charset=utf-8"},
         body=body.encode("utf-8", "replace"),
-        site=slug,
+        site=page.company,
         language="en",
     )
 
 
-def _config_of(config: Config, versions: Sequence[RecordedVersion], folder: Path) -> Config:
+def _config_of(config: Config, pages: Collection[Page], folder: Path) -> Config:
     """The user's rules and settle time, in a place of its own, with one subscriber and the pages as sources."""
-    services = sorted({v.service for v in versions})
     known = {company.id for company in config.knowledge.companies}
-    unlisted = {slug_of(s, config.knowledge): s for s in services}
+    unlisted = {page.company: page.service for page in pages if page.company not in known}
     companies = tuple(
-        Company.model_validate({"id": slug, "name": s}) for slug, s in unlisted.items() if slug not in known
+        Company.model_validate({"id": slug, "name": service}) for slug, service in unlisted.items()
     )
     knowledge = config.knowledge.model_copy(update={"companies": (*config.knowledge.companies, *companies)})
-    captured = {(slug_of(v.service, knowledge), _slug(v.terms)) for v in versions}
     sources = tuple(
-        Source(
-            id=f"{slug}-{terms}",
-            kind=SourceKind.PAGE,
-            url=f"https://{slug}.replay.invalid/{terms}",
-            company=slug,
-            what="privacy-policy",
-        )
-        for slug, terms in sorted(captured)
+        Source(id=page.id, kind=SourceKind.PAGE, url=page.url, company=page.company, what="privacy-policy")
+        for page in pages
     )
     settings = config.settings.model_copy(
         update={

@@ -37,7 +37,7 @@ def replay(
     from rich.console import Console
     from rich.progress import Progress
 
-    from pipelines.replay import RecordedVersion, versions_in
+    from pipelines.recorded import RecordedVersion, versions_in
     from pipelines.replay import replay as run_through
 
     setup: Setup = context.obj

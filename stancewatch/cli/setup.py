@@ -28,7 +28,7 @@ EXPECTED = {
     "stancewatch.reading.InputError": USAGE,
     "pipelines.config.UnknownSourceError": USAGE,
     "pipelines.evaluate.GoldError": USAGE,
-    "pipelines.replay.ReplayError": USAGE,
+    "pipelines.recorded.ReplayError": USAGE,
     "pipelines.lock.LockedError": BUSY,
     "pipelines.yamlfile.ConfigError": UNUSABLE,
     "pipelines.store.session.StoreError": UNUSABLE,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.recorded import ReplayError, versions_in
+
 OLD = (
     "If Telegram receives a court order that confirms you're a terror suspect, we may disclose your IP address and phone "
     "number to the relevant authorities. So far, this has never happened."
@@ -81,6 +83,45 @@ def test_a_company_that_is_not_listed_is_followed_by_its_slug(replay):
     gives = "Nova Chat complies with requests of the authorities for user data on a court order.\n\n"
     told, _ = replay(versions(refuses + REST, gives + REST, gives + REST + "\n\nBye.", service="Nova Chat"))
     assert {line["company"] for line in told if line["type"] == "change"} == {"nova-chat"}
+
+
+def test_names_in_any_writing_are_companies_of_their_own(replay):
+    pages = {"微信": OLD, "抖音": NEW, "C": OLD, "C++": NEW}
+    content = "".join(versions(f"{text}\n\n{REST}", service=name) for name, text in pages.items())
+    later = "".join(versions("", f"{text}\n\n{REST}\n\nBye.", service=n) for n, text in pages.items())
+    told, _ = replay(content + "".join(later.splitlines(keepends=True)[1::2]))
+    (summary,) = told  # no text took the place of another
+    assert summary["documents"].keys() == {f"{name}: Privacy Policy" for name in pages}
+    assert {counts["versions"] for counts in summary["documents"].values()} == {2}
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ({"date": "0001-01-01T00:00:00+14:00"}, "'date' is in the year 1, not from 1970 to 2100"),
+        ({"service": "Fo\ud800"}, "it is not UTF-8"),
+        ({"text": None}, "'text' is no text"),
+    ],
+)
+def test_odd_lines_are_named_and_left_out(tmp_path: Path, field, why):
+    good = {"service": "Telegram", "terms": "Privacy Policy", "date": "2020-01-01", "text": "ok"}
+    file = tmp_path / "odd.jsonl"
+    odd = [json.dumps(good), json.dumps(good | field), "[" * 100_000, "9" * 5000]
+    file.write_bytes(b"\xef\xbb\xbf" + "\n".join(odd).encode() + b'\n{"service": "\xff"}\n')
+    faults: list[str] = []
+    assert [v.text for v in versions_in(file, faults.append)] == ["ok"]
+    assert [f.partition(":")[0] for f in faults] == [f"{file}, line {n}" for n in (2, 3, 4, 5)]
+    assert why in faults[0]
+    assert "it is not UTF-8" in faults[3]
+
+
+def test_a_damaged_file_is_told(tmp_path: Path):
+    packed = bytearray(gzip.compress(versions(*(f"{NEW} {n}" for n in range(9))).encode()))
+    packed[30:40] = bytes(10)
+    file = tmp_path / "damaged.jsonl.gz"
+    file.write_bytes(packed)
+    with pytest.raises(ReplayError, match=r"damaged.jsonl.gz: cannot be read"):
+        versions_in(file, print)
 
 
 def test_a_file_that_is_none_is_told(desk, tmp_path: Path):
