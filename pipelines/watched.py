@@ -41,7 +41,7 @@ class Line:
     facets: Facets
     statement: str
     sure: bool
-    promise: str | None = None  # the key of the promise beside it
+    promises: frozenset[str] = frozenset()  # the keys of promises that stood beside it
     general: bool = False  # said of all authorities: it keeps a stance towards one of them, and brings none
 
 
@@ -106,13 +106,12 @@ class _Memory:
 
     def _take(self, ruled: Evidence, *, general: bool) -> None:
         lines = self.lines.setdefault(ruled.stance, {})
-        promise = sentence_key(ruled.promise) if ruled.promise else None
-        if promise and ruled.promise:
-            self.promises[promise] = ruled.promise
+        beside = {sentence_key(ruled.promise): ruled.promise} if ruled.promise else {}
+        self.promises |= beside
         sure = not general and (not ruled.unsure or ruled.ruled)
         for support in ruled.said:
             key = sentence_key(support.text)
-            line = Line(key, support.text, support.facets, ruled.id, sure, promise, general)
+            line = Line(key, support.text, support.facets, ruled.id, sure, frozenset(beside), general)
             lines[key] = _both(lines[key], line) if key in lines else line
             self.shown.setdefault(ruled.document, set()).add(key)
         if general:
@@ -152,7 +151,7 @@ def _both(one: Line, other: Line) -> Line:
         facets=merged(one.facets, other.facets),
         statement=one.statement if one.sure or not other.sure else other.statement,
         sure=one.sure or other.sure,
-        promise=one.promise or other.promise,
+        promises=one.promises | other.promises,
         general=one.general and other.general,
     )
 
@@ -208,7 +207,7 @@ def _runs(versions: Iterable[Version], memory: _Memory, settle: timedelta) -> li
 def _run_of(version: Version, memory: _Memory) -> _Run:
     """One version as a run. A promise in other words is the same promise; without standings, what was read counts."""
     lines = memory.standing(version)
-    told = {line.promise for of in lines.values() for line in of.values()}
+    told = frozenset[str]().union(*map(_promises, lines.values()))
     here = frozenset(p for p in memory.promises if p in version.stands or (not version.stands and p in told))
     return _Run(version, lines, version.first_seen, version.last_seen, here)
 
@@ -444,7 +443,7 @@ def _facets(lines: Lines) -> Facets:
 
 
 def _promises(lines: Lines) -> frozenset[str]:
-    return frozenset(line.promise for line in lines.values() if line.promise)
+    return frozenset(promise for line in lines.values() for promise in line.promises)
 
 
 def _is_local(before: Version, after: Version) -> bool:

@@ -164,3 +164,50 @@ def test_a_rebuild_leaves_held_texts_out(story, clock):
     story.unchanged("zoom-guide")
     assert ledger.rebuild(story.store, context=story.context) == []
     assert timedelta(days=7) == Limits().stays
+
+
+def kinds(story: Story) -> list[tuple[str, str]]:
+    return sorted((c.kind, c.status) for c in read(story, queries.changes))
+
+
+def test_a_page_that_goes_back_to_its_old_short_text_keeps_its_past(story, clock):
+    asks = "zoom HK conditional process={}: Zoom asks for a {} whenever police want data of users.\n"
+    rest = "It tells of other things as well. "
+    short = asks.format("court_order", "court order") + rest * 35
+    long = asks.format("legal_request", "valid request") + rest * 120
+    story.shows("zoom-guide", short)
+    clock.tick(days=5)
+    for _ in range(2):
+        story.shows("zoom-guide", long)
+        clock.tick(days=1)
+    assert kinds(story) == [("new", "confirmed"), ("terms", "confirmed")]
+    clock.tick(days=5)
+    assert story.shows("zoom-guide", short).changes == ()
+    assert read(story, queries.holds, None) == []
+    assert kinds(story) == [("new", "confirmed"), ("terms", "confirmed")]
+    assert ledger.rebuild(story.store, context=story.context) == []
+
+
+@pytest.mark.parametrize("edited", [PAUSES.replace("pauses", "refuses"), "Please allow cookies."])
+def test_an_edited_article_that_is_held_leaves_what_it_said_before(strict, clock, edited):
+    strict.reports("herald", COMPLIES)
+    clock.tick(days=1)
+    for n, line in enumerate(PAUSES.splitlines()):  # each alone moves no more than it may
+        strict.reports("courier", line, path=f"/{n}")
+    clock.tick(days=1)
+    before = kinds(strict)
+    strict.reports("herald", edited)
+    assert [h.kind for h in read(strict, queries.holds)] == ["many"]
+    assert (kinds(strict), stances(strict)) == (before, ["pauses"] * 3)
+    decide(strict, "discarded")
+    assert (kinds(strict), stances(strict)) == (before, ["pauses"] * 3)
+
+
+def test_a_statement_of_a_discarded_text_does_not_count_once_it_is_accepted(story, clock):
+    story.shows("zoom-guide", LONG)
+    clock.tick(days=1)
+    story.shows("zoom-guide", "zoom HK refuses: Zoom says no.")
+    said = next(s for s in read(story, queries.statements) if s.stance == "refuses")
+    decide(story, "discarded")
+    ledger.post_verdict(story.store, said.id, "accept", who="ana", now=story.clock(), context=story.context)
+    assert stances(story) == ["conditional"]

@@ -316,3 +316,43 @@ def test_a_reader_cannot_write_on_postgresql(postgres):
         session.execute(sa.text("DELETE FROM statements"))
     store.close()
     postgres.drop(name)
+
+
+def test_who_waits_for_an_alert_is_told_what_a_rebuild_finds(story, store, clock):
+    story.reports("courier", COMPLIES)
+    with store.writing() as session:
+        session.execute(sa.text("UPDATE changes SET status = 'confirmed', severity = 'minor'"))
+        session.execute(sa.text("UPDATE alerts SET change_status = 'confirmed', id = 'meddled'"))
+    ledger.rebuild(store, context=story.context, apply_at=clock())
+    alerts = {(a.change_status, a.state) for a in read(store, outbox.alerts)}
+    assert alerts == {("confirmed", "superseded"), ("provisional", "queued")}
+
+
+def test_a_correction_of_the_company_lasts_into_the_next_version_of_the_page(story, store, clock):
+    refuses = "zoom HK refuses: The chat service refuses all of it.\n"
+    story.shows("zoom-guide", "Hello.\nNothing.")
+    clock.tick(days=2)
+    story.shows("zoom-guide", f"{refuses}Nothing.")
+    clock.tick(days=1)
+    story.unchanged("zoom-guide")
+    rule(story, "correct", after={"company": "whatsapp"})
+    held = [(p.company, [str(h.stance) for h in p.held]) for p in read(store, queries.positions)]
+    assert held == [("whatsapp", ["refuses"])]
+    for _ in range(2):
+        clock.tick(days=2)
+        story.shows("zoom-guide", f"{refuses}Nothing else.")
+    assert held == [(p.company, [str(h.stance) for h in p.held]) for p in read(store, queries.positions)]
+    assert [c for c in read(store, queries.changes) if c.company == "zoom" and c.status != "retracted"] == []
+
+
+def test_a_verdict_on_what_is_said_of_all_authorities_moves_who_leaned_on_it(story, store, clock):
+    story.shows("zoom-guide", "zoom HK conditional: Zoom asks Hong Kong for a court order.\nOther.")
+    clock.tick(days=3)
+    story.shows("zoom-guide", "zoom * conditional: We ask any authority for a signed paper first.\nOther.")
+    clock.tick(days=3)
+    story.unchanged("zoom-guide")
+    assert {p.authority for p in read(store, queries.positions) if p.held} == {"HK", "*"}
+    said = next(s for s in read(store, queries.statements) if s.authority == "*")
+    ledger.post_verdict(store, said.id, "reject", who="ana", now=clock(), context=story.context)
+    assert [p for p in read(store, queries.positions) if p.held] == []
+    assert ledger.rebuild(store, context=story.context) == []

@@ -37,8 +37,8 @@ def story(store, clock, tmp_path):
     with ArchiveWriter(tmp_path / "archive", clock) as archive:
         told = Story(store, clock, in_folder(config(), tmp_path))
 
-        def reports(body: str, path: str = "/a") -> None:
-            page = capture("courier", body, clock(), url=f"https://courier.example{path}")
+        def reports(body: str, path: str = "/a", source: str = "courier") -> None:
+            page = capture(source, body, clock(), url=f"https://{source}.example{path}")
             place = archive.write(
                 Exchange(page.url, "GET", (), 200, "OK", (("Content-Type", "text/html"),), page.body, clock())
             )
@@ -128,3 +128,26 @@ def test_only_what_older_rules_read_is_read_again(story):
     assert count(story.store, story.configuration, again=True) == 1
     assert count(story.store, older(story)) == 1
     assert count(story.store, older(story), ("herald",)) == 0
+
+
+class KeenReader(ScriptReader):
+    """Reads what is marked with a tilde, too."""
+
+    def analyse(self, capture: Capture) -> Analysis:
+        body = capture.body.decode().replace("~", "zoom HK pauses: ~")
+        return replace(
+            super().analyse(replace(capture, body=body.encode())), document=super().analyse(capture).document
+        )
+
+
+def test_who_waits_for_an_alert_is_told_how_the_change_stands_by_now(story, clock):
+    story.archived("zoom HK complies: Zoom answers.", path="/0")
+    clock.tick(days=1)
+    story.archived("zoom HK pauses: Zoom stopped.", path="/1")
+    story.archived("~ Zoom has stopped.", path="/2", source="herald")
+    again(story, KeenReader(), apply=True)
+    alerts = [a for a in read(story, outbox.alerts) if a.kind == "stance"]
+    assert {(a.change_status, a.state) for a in alerts} == {
+        ("provisional", "superseded"),
+        ("confirmed", "queued"),
+    }

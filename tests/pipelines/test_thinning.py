@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings, target
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from pipelines import ledger, positions
 from pipelines.evidence import Evidence
 from pipelines.positions import fold
 from pipelines.store import queries
+from pipelines.store.session import Store
 from pipelines.store.tables import StatementRow
 from pipelines.thinning import spendable
 
@@ -106,24 +108,34 @@ def test_what_the_company_said_what_was_ruled_and_what_is_recent_stays():
     assert not spent & {marked[0].id, marked[1].id, evidence[-1].id}
 
 
-def test_the_store_leaves_out_what_only_repeats_and_derives_the_same_from_all(store, clock, monkeypatch):
+@pytest.fixture
+def story(store, clock, monkeypatch) -> Story:
+    """A store that leaves much out early."""
     monkeypatch.setattr(ledger, "spendable", partial(spendable, worth=5))
     monkeypatch.setattr(positions, "STATEMENTS_NAMED", 2)
-    story = Story(store, clock)
+    return Story(store, clock)
 
-    def spent() -> int:
-        with store.reading() as session:
-            rows = session.scalars(sa.select(StatementRow.spent)).all()
-        return sum(rows)
 
-    for n in range(12):
+def spent(store: Store) -> int:
+    """How many statements are left out by now."""
+    with store.reading() as session:
+        return sum(session.scalars(sa.select(StatementRow.spent)).all())
+
+
+def reports_daily(story: Story, days: range) -> None:
+    """Two outlets in turn tell the same, once a day."""
+    for n in days:
         outlet = "courier" if n % 2 else "herald"
         story.reports(outlet, f"zoom HK pauses: Zoom does not answer Hong Kong, day {n}.", path=f"/{n}")
-        clock.tick(days=1)
-    assert spent() == 0
+        story.clock.tick(days=1)
+
+
+def test_the_store_leaves_out_what_only_repeats_and_derives_the_same_from_all(story, store, clock):
+    reports_daily(story, range(12))
+    assert spent(store) == 0
     clock.tick(days=60)
     story.reports("courier", "zoom HK pauses: Still nothing from Zoom.", path="/later")
-    assert spent() >= 5
+    assert spent(store) >= 5
     assert ledger.rebuild(store, context=story.context) == []
     story.reports("herald", "zoom HK complies: Zoom answers.", path="/end")
     assert ledger.rebuild(store, context=story.context) == []
@@ -131,3 +143,29 @@ def test_the_store_leaves_out_what_only_repeats_and_derives_the_same_from_all(st
         said = queries.statements(session)[-1]
     ledger.post_verdict(store, said.id, "reject", who="ana", now=clock(), context=story.context)
     assert ledger.rebuild(store, context=story.context) == []
+
+
+def test_what_a_page_said_long_ago_and_shows_again_is_folded_with_all_of_its_time(story, store, clock):
+    """A page says the contrary, is out of reach for seven weeks, and still says so: it counts from when it was first seen."""
+    story.shows("zoom-guide", "Hello.\nNothing else.")
+    clock.tick(days=1)
+    reports_daily(story, range(3))
+    contrary = "zoom HK complies: Zoom answers.\nNothing else."
+    story.shows("zoom-guide", contrary)
+    clock.tick(days=1)
+    reports_daily(story, range(3, 16))
+    clock.tick(days=50)
+    story.reports("courier", "zoom HK pauses: Still nothing from Zoom.", path="/later")
+    assert spent(store) >= 5
+    clock.tick(days=1)
+    story.shows("zoom-guide", contrary)
+    assert ledger.rebuild(store, context=story.context) == []
+
+
+def test_a_rebuild_that_is_applied_leaves_nothing_out(story, store, clock):
+    reports_daily(story, range(12))
+    clock.tick(days=60)
+    story.reports("courier", "zoom HK pauses: Still nothing from Zoom.", path="/later")
+    assert spent(store) >= 5
+    ledger.rebuild(store, context=story.context, apply_at=clock())
+    assert spent(store) == 0

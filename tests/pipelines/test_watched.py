@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from support.pairs import PAGE, SETTLE, day
@@ -207,3 +208,96 @@ def test_a_correction_of_the_conditions_holds_for_its_sentence():
     corrected = said(0, ON_COURT, verdict=Verdict("correct", {"facets": {"process": ["warrant"]}}))
     (first, *_) = heard([ON_COURT, REST], [corrected])
     assert first.says[CONDITIONAL].facets == Facets(process=("warrant",))
+
+
+def test_of_two_rulings_on_a_sentence_the_newer_one_counts():
+    rejected = said(0, ON_COURT, verdict=Verdict("reject", at=day(1)))
+    accepted = said(1, ON_COURT, verdict=Verdict("accept", at=day(5)))
+    texts = [ON_COURT, f"{ON_COURT} Bye."]
+    assert [r.baseline for r in heard(texts, [rejected, accepted], until=9) if r.tells] == [True]
+    late = replace(rejected, verdict=Verdict("reject", at=day(6)))
+    assert heard(texts, [late, accepted], until=9) == []
+
+
+def test_what_was_unsure_and_is_read_surely_on_other_terms_is_a_change_of_terms():
+    evidence = [said(0, ON_COURT, unsure=True), said(1, ON_ORDER, facets=ORDERS)]
+    readings = heard([f"{ON_COURT} {REST}", f"{ON_ORDER} {REST}"], evidence, until=9)
+    assert [r.moved[CONDITIONAL].direction for r in readings if r.moved] == ["widened"]
+
+
+def test_what_was_unsure_and_was_turned_round_is_news():
+    gives = "We disclose the data of a user to the police with a court order of a judge."
+    refuses = "We never disclose the data of a user to the police, not even with a court order of a judge."
+    evidence = [
+        said(0, gives),
+        said(0, gives, REFUSES, Facets(), unsure=True),
+        said(1, refuses, REFUSES, Facets()),
+    ]
+    readings = heard([f"{gives} {REST}", f"{refuses} {REST}"], evidence, until=9)
+    assert news(readings) == [({"refuses"}, {"conditional"})]
+
+
+def test_a_promise_in_other_words_still_stands():
+    again = "To this day, such a thing has not happened."
+    evidence = [said(0, ON_COURT, promise=NEVER), said(1, ON_COURT, promise=again)]
+    texts = [f"{ON_COURT} {NEVER} {REST}", f"{ON_COURT} {again} {REST}"]
+    assert [r for r in heard(texts, evidence, until=9) if r.moved] == []
+
+
+def test_of_two_promises_the_one_that_went_is_quoted():
+    abroad = "When a court order of a foreign state reaches us, we may hand over the phone number of a user."
+    none_yet = "No such order has ever reached us."
+    evidence = [
+        said(0, ON_COURT, promise=NEVER),
+        replace(
+            said(1, ON_COURT, promise=none_yet),
+            supports=(Support(ON_COURT, COURT), Support(abroad, COURT)),
+        ),
+    ]
+    both = f"{ON_COURT} {NEVER} {abroad} {none_yet} {REST}"
+    readings = heard([both, f"{both} Bye.", f"{ON_COURT} {NEVER} {abroad} {REST}"], evidence, until=9)
+    assert [r.moved[CONDITIONAL].dropped for r in readings if r.moved] == [none_yet]
+
+
+def test_a_page_that_is_touched_up_soon_after_its_change_says_so_since_the_change():
+    more = "We refuse every single request that any government sends to us."
+    evidence = [
+        said(0, ON_COURT),
+        said(1, REFUSAL, REFUSES, Facets()),
+        replace(
+            said(2, REFUSAL, REFUSES, Facets()),
+            supports=(Support(REFUSAL, Facets()), Support(more, Facets())),
+        ),
+    ]
+    texts = [f"{ON_COURT} {REST}", f"{REFUSAL} {REST}", f"{REFUSAL} {more} {REST}"]
+    one, two, three = shown(texts, evidence)
+    soon = day(1) + SETTLE / 2
+    seen = [one, two, replace(three, first_seen=soon, last_seen=day(3))]
+    readings = page_history(PAGE, seen, evidence, ("zoom", "HK"), SETTLE).readings
+    assert [(r.at, set(r.tells)) for r in readings if not r.baseline] == [(day(1), {REFUSES})]
+
+
+def test_a_page_that_flaps_within_the_settle_time_has_to_stay_longer_each_time():
+    evidence = [said(0, ON_COURT), said(1, REFUSAL, REFUSES, Facets())]
+    texts = [f"{ON_COURT} {REST}", f"{REFUSAL} {REST}"] * 8
+    quick = [
+        replace(v, first_seen=day(0) + n * SETTLE / 2, last_seen=day(0) + n * SETTLE / 2)
+        for n, v in enumerate(shown(texts, evidence))
+    ]
+    for n in range(2, len(quick), 2):  # as it was told after each look at the old text
+        readings = page_history(PAGE, quick[: n + 1], evidence, ("zoom", "HK"), SETTLE).readings
+        assert news(readings) == []
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_sentence_that_moves_to_another_page_of_the_company_has_not_gone(earlier, looks):
+    there = "https://zoom.example/other"
+    moved = replace(said(5, ON_COURT), id="moved", document="moved", url=there)
+    old = [Version(PAGE, 1, "0", day(0), day(4), standing({sentence_key(ON_COURT): ON_COURT}, ON_COURT, [(0, 99)])),
+           Version(PAGE, 2, "silent", day(5), day(6), {})]  # fmt: skip
+    came = day(5) + timedelta(minutes=-15 if earlier else 15)
+    new = [Version(there, 1, "before", day(0), came - timedelta(days=1)),
+           Version(there, 2, "moved", came, came + timedelta(days=looks - 1))]  # fmt: skip
+    steps = fold("zoom", "HK", [said(0, ON_COURT), moved], old + new, SETTLE).steps
+    assert [step.baseline for step in steps] == [True]
