@@ -5,7 +5,6 @@ What it answers are probabilities, not statements: the reader of statements weig
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from extract.encoder.network import Floats, Network, load
 from extract.encoder.wordpiece import WordPieces
+from extract.memo import Memo
 from extract.types import Stance
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
@@ -96,7 +96,7 @@ class Judge:
 
     def __init__(self, network: Network, vocabulary: Sequence[str], outputs: Sequence[str]) -> None:
         self._network, self._pieces, self._outputs = network, WordPieces(vocabulary), tuple(outputs)
-        self._kept: OrderedDict[_Pair, Floats] = OrderedDict()
+        self._memo: Memo[_Pair, Floats] = Memo(_KEPT)
 
     def __call__(self, asked: Sequence[Asked]) -> list[Judgement]:
         """A judgement for each that is asked, in their order."""
@@ -116,13 +116,7 @@ class Judge:
     def _odds(self, texts: Sequence[tuple[str, str]], longest: int) -> list[Floats]:
         """The outputs for each text, from memory where it was asked before."""
         pairs: list[_Pair] = [tuple(map(tuple, self._pieces.pair(*text, longest))) for text in texts]  # type: ignore[misc]
-        known = {pair: self._kept[pair] for pair in pairs if pair in self._kept}
-        known |= self._computed([pair for pair in dict.fromkeys(pairs) if pair not in known])
-        for pair in dict.fromkeys(pairs):
-            self._kept[pair] = known[pair]
-            self._kept.move_to_end(pair)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        known = self._memo(pairs, self._computed)
         return [known[pair] for pair in pairs]
 
     def _computed(self, pairs: Iterable[_Pair]) -> dict[_Pair, Floats]:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections import OrderedDict
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from extract.knowledge import Knowledge
+from extract.memo import Memo
 from extract.statements.acts import ActFinder
 from extract.statements.masks import Mask, unmask
 from extract.statements.names import NameFinder
@@ -107,18 +107,13 @@ def build(knowledge: Knowledge) -> Reader:
 
 # By identity: a Knowledge holds token patterns and so does not hash. The knowledge is kept beside its reader,
 # so that its identity cannot be given to another one.
-_READERS: OrderedDict[int, tuple[Knowledge, Reader]] = OrderedDict()
+_READERS: Memo[int, tuple[Knowledge, Reader]] = Memo(_KEPT)
 
 
 def prepare(knowledge: Knowledge) -> Reader:
     """The reader for this knowledge, built at the first call and then kept; workers call it to warm up."""
     key = id(knowledge)
-    if key not in _READERS:
-        _READERS[key] = (knowledge, build(knowledge))
-        while len(_READERS) > _KEPT:
-            _READERS.popitem(last=False)
-    _READERS.move_to_end(key)
-    return _READERS[key][1]
+    return _READERS([key], lambda _: {key: (knowledge, build(knowledge))})[key][1]
 
 
 def read_statements(document: Document, knowledge: Knowledge) -> tuple[Statement, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extract.memo import Memo
 from extract.statements.gate import Gate, Gated
 from extract.statements.mentions import Mentions
 from extract.statements.names import AUTHORITIES, NameFinder
@@ -64,7 +65,7 @@ class Preparer:
     def __init__(self, nlp: Language, names: NameFinder, gate: Gate, words: Words) -> None:
         self._nlp, self._names, self._gate, self._words = nlp, names, gate, words
         self._mentions, self._framed = Mentions(words), PassageJudge(words)
-        self._kept: OrderedDict[str, Doc] = OrderedDict()
+        self._memo: Memo[str, Doc] = Memo(_KEPT)
 
     def __call__(self, document: Document) -> Text:
         """Splits, gates, parses what is worth it, and counts whose demands the text is about."""
@@ -120,14 +121,9 @@ class Preparer:
 
     def _parse(self, texts: Mapping[int, str]) -> dict[int, Doc]:
         """The sentences parsed; what an earlier text said in the same words is parsed once."""
-        new = [text for text in dict.fromkeys(texts.values()) if text not in self._kept]
-        known = {text: self._kept[text] for text in texts.values() if text in self._kept}
-        known |= zip(new, self._nlp.pipe(new, batch_size=_BATCH), strict=True)
-        for text in dict.fromkeys(texts.values()):
-            self._kept[text] = known[text]
-            self._kept.move_to_end(text)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        known = self._memo(
+            texts.values(), lambda new: dict(zip(new, self._nlp.pipe(new, batch_size=_BATCH), strict=True))
+        )
         return {i: known[text].copy() for i, text in texts.items()}  # a reader marks people in its copy
 
     def _page_of(self, sentences: list[Sentence]) -> tuple[str, ...]:

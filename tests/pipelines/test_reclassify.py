@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.store import ScriptReader, Story, capture, config
+import sqlalchemy as sa
+from support.store import ScriptReader, Story, capture, config, dump
 
 from extract.types import Analysis, Capture, Outcome
 from pipelines import ledger
@@ -151,3 +152,14 @@ def test_who_waits_for_an_alert_is_told_how_the_change_stands_by_now(story, cloc
         ("provisional", "superseded"),
         ("confirmed", "queued"),
     }
+
+
+def test_a_page_that_is_read_again_has_its_sentences_looked_for_anew(story):
+    """As after the likeness of sentences is measured otherwise."""
+    story.archived("zoom HK conditional: Zoom asks for a court order.", source="zoom-guide")
+    good = dump(story.store)["standings"]
+    assert good
+    with story.store.writing() as session:
+        session.execute(sa.text("UPDATE standings SET share = 0.1"))
+    again(story, ScriptReader(), again=True, apply=True)
+    assert dump(story.store)["standings"] == good

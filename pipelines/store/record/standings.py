@@ -17,10 +17,18 @@ from pipelines.store.tables import DocumentRow, PageSentenceRow, StandingRow, St
 
 
 def note_standings(session: Session, url: str, document_id: str, *, again: bool = False) -> None:
-    """A watched page shows a text. Does nothing if it did so before, unless the text was read `again` by other rules."""
+    """A watched page shows a text. Does nothing if it did so before, unless the text was read `again` by other rules:
+    then all of its sentences are looked for anew."""
     shown = set(session.scalars(sa.select(VersionRow.document_id).where(VersionRow.url == url).distinct()))
-    if document_id in shown and not again:
-        return
+    if document_id in shown:
+        if not again:
+            return
+        keys = sa.select(PageSentenceRow.key).where(PageSentenceRow.url == url)
+        session.execute(
+            sa.delete(StandingRow).where(
+                StandingRow.document_id == document_id, StandingRow.sentence.in_(keys)
+            )
+        )
     known = {
         row.key: row.text
         for row in session.scalars(sa.select(PageSentenceRow).where(PageSentenceRow.url == url))
