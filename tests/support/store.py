@@ -28,6 +28,7 @@ from extract.types import (
     SourceKind,
     Stance,
     Statement,
+    Support,
     Time,
 )
 from pipelines.config import AlertSettings, Config, PositionSettings, Settings, Source, Subscriber
@@ -163,6 +164,9 @@ def fingerprint(text: str) -> tuple[int, ...]:
 def _statement(head: str, sentence: str, start: int) -> Statement:
     company, authority, stance, *more = head.split()
     conditions = dict(word.split("=") for word in more if "=" in word)
+    facets = Facets.from_dict(
+        {k: v.split("|") if k in ("process", "data") else v for k, v in conditions.items()}
+    )
     return Statement(
         company=company,
         authority=authority,
@@ -173,9 +177,8 @@ def _statement(head: str, sentence: str, start: int) -> Statement:
         end=start + len(sentence),
         rule=f"{stance}.script",
         confidence=0.9,
-        facets=Facets.from_dict(
-            {k: v.split("|") if k in ("process", "data") else v for k, v in conditions.items()}
-        ),
+        facets=facets,
+        supports=(Support(sentence, facets),),
         unlisted="unlisted" in more,
     )
 
