@@ -191,7 +191,7 @@ class DocumentRow(Row):
     __tablename__ = "documents"
     id: Mapped[str] = mapped_column(Digest, primary_key=True)
     capture_id: Mapped[str] = mapped_column(sa.ForeignKey("captures.id"), index=True)
-    source: Mapped[str] = mapped_column(index=True)
+    source: Mapped[str]
     url: Mapped[str]
     title: Mapped[str | None]
     author: Mapped[str | None]
@@ -204,12 +204,17 @@ class DocumentRow(Row):
     last_seen: Mapped[datetime]
     fetched: Mapped[datetime]
     text: Mapped[str]
+    length: Mapped[int]  # characters of the text, to be compared without reading it
     paragraphs: Mapped[list[Any]]
     quarantined: Mapped[list[Any]]
     fingerprint: Mapped[list[Any]]
     knowledge: Mapped[str]
     recorded: Mapped[datetime]  # when we stored it: a text that was fetched long ago may be read today
-    __table_args__ = (sa.Index("ix_documents_url", "url", postgresql_using="hash"),)
+    __table_args__ = (
+        sa.Index("ix_documents_url", "url", postgresql_using="hash"),
+        # All that a source's rhythm is learned from, so that the texts are not read for it.
+        sa.Index("ix_documents_news", "source", "first_seen", "published"),
+    )
 
 
 class VersionRow(Row):

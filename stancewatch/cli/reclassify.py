@@ -33,9 +33,9 @@ def reclassify(
 ) -> None:
     """Read archived pages again by the rules of today.
 
-    Tells for each document which statements and positions would change; --apply stores it. What moves by it is our
-    doing: recorded as reclassified, mailed to nobody. What analysts ruled on stays. Exit code 1 if a page could not be
-    read again.
+    Tells for each document which statements and positions would change, each tried alone; --apply stores it. What moves
+    by it is our doing: recorded as reclassified, mailed to nobody who was not waiting for it. What analysts ruled on
+    stays. Exit code 1 if a page could not be read again.
     """
     from rich.console import Console
     from rich.progress import Progress

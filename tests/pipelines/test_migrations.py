@@ -11,7 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from pipelines.store import outbox, schema
+from pipelines.store import outbox, queries, schema
 from pipelines.store.session import StoreError, open_store
 from pipelines.store.tables import Row
 
@@ -95,6 +95,34 @@ def test_alerts_that_waited_before_digests_came_go_out_at_once(empty_url):
         (alert,) = outbox.alerts(session)
     store.close()
     assert (alert.deliver, alert.due, alert.digest) == ("instant", alert.queued, None)
+
+
+def test_texts_that_are_stored_are_measured_in_characters(empty_url):
+    if empty_url.startswith("sqlite"):
+        Path(empty_url.removeprefix("sqlite:///")).parent.mkdir()
+    noon = "'2026-03-01 12:00:00'"
+    with engine_of(empty_url).begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.execute(
+            sa.text(
+                "INSERT INTO captures (id, source, kind, url, final_url, status, media_type, digest, length, hints, outcome,"
+                " note, warc_file, warc_offset, first_seen, last_seen) VALUES ('c', 's', 'page', 'u', 'u', 200, 't', 'd', 1,"
+                f" '{{}}', 'ok', '', 'f', 0, {noon}, {noon})"
+            )
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO documents (id, capture_id, source, url, first_seen, last_seen, fetched, text, paragraphs,"
+                f" quarantined, fingerprint, knowledge, recorded) VALUES ('x', 'c', 's', 'u', {noon}, {noon}, {noon},"
+                f" 'Zürich', '[]', '[]', '[]', 'k', {noon})"
+            )
+        )
+    store = open_store(empty_url, upgrade=True)
+    with store.reading() as session:
+        assert queries.text_length(session, "x") == 6
+    store.close()
 
 
 def test_a_failed_upgrade_leaves_the_old_schema_whole(empty_url):

@@ -126,8 +126,9 @@ def running() -> Iterator[Postgres]:
             cwd=folder,
             **own,
         )
+        listening = None
         try:
-            _await_ready(process)
+            listening = _await_ready(process)
             yield Postgres(folder, user)
         finally:
             process.terminate()
@@ -135,17 +136,20 @@ def running() -> Iterator[Postgres]:
                 process.wait(10)
             process.kill()
             process.wait()
+            if listening is not None:
+                listening.join(10)
             process.stderr.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _await_ready(process: subprocess.Popen[str]) -> None:
+def _await_ready(process: subprocess.Popen[str]) -> threading.Thread:
+    """Returns once it answers, with the thread that reads on: whatever it says must not fill the pipe."""
     said: list[str] = []
     for line in process.stderr:
         said.append(line)
         if "ready to accept connections" in line:
-            # Whatever it says from now on must not fill the pipe.
-            threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
-            return
+            listening = threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True)
+            listening.start()
+            return listening
     raise AssertionError("PostgreSQL did not start:\n" + "".join(said))

@@ -63,7 +63,7 @@ def was_shown_before(session: Session, url: str, document_id: str) -> bool:
 def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
     """Characters of each text that a watched page showed and that is believed, but for one."""
     query = (
-        sa.select(sa.func.length(DocumentRow.text))
+        sa.select(DocumentRow.length)
         .where(
             DocumentRow.id.in_(
                 sa.select(VersionRow.document_id).where(

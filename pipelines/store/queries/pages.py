@@ -88,9 +88,7 @@ def document_url(session: Session, document_id: str) -> str | None:
 
 def text_length(session: Session, document_id: str) -> int:
     """Characters of a document's text; 0 if there is no such document."""
-    return (
-        session.scalar(sa.select(sa.func.length(DocumentRow.text)).where(DocumentRow.id == document_id)) or 0
-    )
+    return session.scalar(sa.select(DocumentRow.length).where(DocumentRow.id == document_id)) or 0
 
 
 def statements(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +11,8 @@ from extract.types import Outcome
 from pipelines.rhythm import News
 from pipelines.store.facts import RunFacts, RunSource, SourceHealth
 from pipelines.store.tables import DocumentRow, FetchRow, RunRow, RunSourceRow, StatementRow
+
+_EPOCH_DAY, _DAY_S = date(1970, 1, 1), 86_400
 
 
 def runs(
@@ -85,13 +87,13 @@ def news(session: Session, since: datetime) -> dict[str, News]:
     ).group_by(DocumentRow.source)
     found = {source: (first, newest) for source, first, newest in session.execute(looks)}
     days: dict[str, set[date]] = {source: set() for source in found}
-    new = sa.select(DocumentRow.source, DocumentRow.published, DocumentRow.first_seen).where(
-        DocumentRow.first_seen >= since
-    )
-    for source, published, seen in session.execute(new):
-        at = min(published or seen, seen)
-        if at >= since:
-            days[source].add(at.date())
+    row = DocumentRow
+    at = sa.case((row.published < row.first_seen, row.published), else_=row.first_seen)
+    day = sa.cast(sa.extract("epoch", at), sa.BigInteger) // _DAY_S
+    for source, n in session.execute(
+        sa.select(row.source, day).where(row.first_seen >= since, at >= since).distinct()
+    ):
+        days[source].add(_EPOCH_DAY + timedelta(days=n))
     return {source: News(frozenset(days[source]), *looked) for source, looked in found.items()}
 
 

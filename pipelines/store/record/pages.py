@@ -195,6 +195,7 @@ def _add_document(
         id=document.id,
         url=document.url,
         text=document.text,
+        length=len(document.text),
         paragraphs=[list(span) for span in document.paragraphs],
         first_seen=capture.fetched,
         last_seen=capture.fetched,

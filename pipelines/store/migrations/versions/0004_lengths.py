@@ -1,0 +1,18 @@
+"""What is asked of documents at every look, without reading their texts: how long they are, and when each came."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Counts the characters of each text once."""
+    with op.batch_alter_table("documents") as documents:
+        documents.add_column(sa.Column("length", sa.Integer(), nullable=True))
+    op.execute("UPDATE documents SET length = length(text)")
+    with op.batch_alter_table("documents") as documents:
+        documents.alter_column("length", existing_type=sa.Integer(), nullable=False)
+        documents.drop_index("ix_documents_source")
+        documents.create_index("ix_documents_news", ["source", "first_seen", "published"])
