@@ -108,8 +108,9 @@ class Evidence:
 class Version:
     """The n-th text that a watched page showed, and the times of its first and last good capture.
 
-    `site` is the company whose page it was then. `stands`: of the sentences that were read in any text of the page, those that stand in this one, by their keys (see
-    `extract.statements.standing`).
+    `site` is the company whose page it was then. `stands`: of the sentences that were read in any text of the page, those
+    that stand in this one, by their keys (see `extract.statements.standing`). `length` is its text's, in characters;
+    `released` says that an analyst believes the text. `short`: it is much shorter than all before it; `believed`: it counts.
     """
 
     page: str
@@ -120,6 +121,10 @@ class Version:
     stands: Mapping[str, Stand] = field(default_factory=dict, hash=False)
     fingerprint: tuple[int, ...] = ()
     site: str | None = None
+    length: int = 0
+    released: bool = False
+    short: bool = False
+    believed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

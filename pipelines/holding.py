@@ -1,16 +1,18 @@
-"""Holds texts back in the store: what is suspicious (`suspicion`) waits until somebody, or time, decides.
+"""Writes down which texts are held back: what is suspicious (`suspicion`) is told to the operator, who decides.
 
-A text that its page showed before another one, and that was believed then, is never held: a page may go back.
+What would move too much is held by this note. That a page's text shrank is judged anew by each fold, sighting by sighting;
+its note is for whoever looks.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from pipelines.store import queries, record
 from pipelines.store.session import Session
-from pipelines.suspicion import Limits, Moved, is_short, short_words, too_many
+from pipelines.suspicion import Limits, Moved, judged, short_words, too_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +25,42 @@ class Text:
     run_id: int
 
 
-def judge_length(session: Session, text: Text, length: int, now: datetime, limits: Limits) -> bool:
-    """Hold a page's text that shrank; believe it, and those before it, once the page has stayed so for long.
+def judge_length(session: Session, text: Text, now: datetime, limits: Limits) -> bool:
+    """Note that a page's text shrank, or that it has stayed so for long.
 
-    Returns whether texts are believed that were held until now.
+    Returns whether texts are believed that were not until now.
     """
-    if queries.hold_state(session, text.document) in ("released", "discarded"):
+    versions = judged(queries.shown_at(session, text.url), limits)
+    if not versions or not versions[-1].short:
         return False
-    shown = queries.believed_lengths(session, text.url, text.document)
-    if not is_short(length, shown, limits) or _is_known(session, text):
-        return False
-    since, streak = queries.short_streak(session, text.url, text.document)
-    if since is not None and now - since >= limits.stays:
-        record.decide(session, streak, "released", "stancewatch: the page stayed so", now)
-        return True
-    _hold(session, text, "short", short_words(length, shown), now)
+    newest = versions[-1]
+    if newest.believed:
+        streak = list(takewhile(lambda v: v.short, reversed(versions)))
+        return record.outlast(session, {v.document for v in streak}, now)
+    least = min(v.length for v in versions if not v.short)
+    record.hold(
+        session,
+        newest.document,
+        text.url,
+        text.source,
+        text.run_id,
+        "short",
+        short_words(newest.length, least),
+        now,
+    )
     return False
 
 
 def judge_moves(
     session: Session, text: Text, positions: int, now: datetime, limits: Limits, moved: Moved
 ) -> bool:
-    """Hold a text that would move too many positions; otherwise count what it moves. Returns whether it is held now."""
+    """Hold a text that would move too many positions; otherwise count what it moves. Returns whether it is held now.
+
+    One that its page showed before another one, and that was believed then, is not held: a page may go back.
+    """
     reason = too_many(positions, text.source, moved, limits)
-    if reason is None or queries.hold_state(session, text.document) is not None or _is_known(session, text):
+    if reason is None or not queries.may_be_held(session, text.url, text.document):
         moved.add(text.source, positions)
         return False
-    _hold(session, text, "many", reason, now)
+    record.hold(session, text.document, text.url, text.source, text.run_id, "many", reason, now)
     return True
-
-
-def _is_known(session: Session, text: Text) -> bool:
-    state = queries.hold_state(session, text.document)
-    return state is None and queries.was_shown_before(session, text.url, text.document)
-
-
-def _hold(session: Session, text: Text, kind: record.HoldKind, reason: str, now: datetime) -> None:
-    record.hold(session, text.document, text.url, text.source, text.run_id, kind, reason, now)

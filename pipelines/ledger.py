@@ -29,7 +29,7 @@ from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
 from pipelines.suspicion import Limits, Moved, moved_pairs
 from pipelines.thinning import WINDOW, spendable
-from pipelines.timelines import Derived, derive, since_of, timelines
+from pipelines.timelines import Derived, Rules, derive, since_of, timelines
 
 # These kinds are looked at again and again: what they show is kept version by version.
 WATCHED = frozenset({SourceKind.PAGE, SourceKind.REPORT})
@@ -51,6 +51,11 @@ class Context:
     settle: timedelta
     limits: Limits = field(default_factory=Limits)
     moved: Moved = field(default_factory=Moved)
+
+    @property
+    def rules(self) -> Rules:
+        """What positions depend on besides what is stored."""
+        return Rules(self.audience.parents, self.settle, self.limits)
 
 
 def context_of(config: Config) -> Context:
@@ -129,7 +134,7 @@ def post_capture(
         pairs = queries.pairs_at(session, analysis.document.url, capture.url)
         _fold_again_what_leans_on_it(session, pairs, capture, analysis.document, noted, now)
         if capture.kind in WATCHED:
-            _judge_length(session, text, pairs, len(analysis.document.text), now, context)
+            _judge_length(session, text, pairs, now, context)
         return Posted(noted.statements_new, tuple(_believe(session, pairs, text, now, context)))
 
 
@@ -200,8 +205,7 @@ def _see_again(
     pairs = queries.pairs_at(session, url or capture.url, capture.url)
     text = Text(known.document, capture.url, capture.source, run_id)
     if capture.kind in WATCHED:
-        length = queries.text_length(session, known.document)
-        _judge_length(session, text, pairs, length, now, context)
+        _judge_length(session, text, pairs, now, context)
     if capture.kind not in WATCHED or capture.fetched < now - WINDOW:
         record.unspend(session, pairs)
     return Posted(0, tuple(_believe(session, pairs, text, now, context)))
@@ -224,9 +228,9 @@ def _fold_again_what_leans_on_it(
 
 
 def _judge_length(
-    session: Session, text: Text, pairs: Collection[Pair], length: int, now: datetime, context: Context
+    session: Session, text: Text, pairs: Collection[Pair], now: datetime, context: Context
 ) -> None:
-    if judge_length(session, text, length, now, context.limits):
+    if judge_length(session, text, now, context.limits):
         record.unspend(session, pairs)
 
 
@@ -417,8 +421,7 @@ def rebuild(store: Store, *, context: Context, apply_at: datetime | None = None)
             moved: list[Change] = []
             if apply_at:
                 record.unspend(session, some)
-            parents, settle = context.audience.parents, context.settle
-            for pair, timeline in timelines(session, some, parents, settle).items():
+            for pair, timeline in timelines(session, some, context.rules).items():
                 differences = _differences(session, pair, timeline, stored[pair])
                 found += differences
                 if apply_at and differences:
@@ -469,7 +472,7 @@ def _post(
 
 
 def _derived(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Derived]:
-    return derive(session, pairs, context.audience.parents, context.settle, whole=False)
+    return derive(session, pairs, context.rules, whole=False)
 
 
 def _post_timeline(

@@ -29,7 +29,7 @@ from pipelines.store.session import Session
 
 JOBS = (CRAWL, "deliver", HEALTH, OPERATOR)
 _CHANGES = ("provisional", "confirmed", "retracted")
-_ALERTS = ("queued", "sending", "sent", "dead", "superseded")
+_ALERTS = ("queued", "sending", "sent", "dead", "superseded", "unsubscribed")
 
 
 @dataclass(frozen=True, slots=True)

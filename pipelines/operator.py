@@ -5,8 +5,9 @@
     daily_mail, alarm_mail      in words
 
 A row's counts say which mail it was, the critical findings in force at that moment (id → words), those of them that were
-told before and have lasted, and the health report that a daily mail was about. A mail that did not get out leaves a failed row, and that row is written again by each attempt:
-what waits is always one mail, and it tells how things are when it leaves.
+told before and have lasted, and the health report that a daily mail was about. A mail that did not get out leaves a
+failed row, and that row is written again by each attempt: what waits is always one mail, and it tells how things are
+when it leaves.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def readings_of(
             # While it was another's page (a company's id changed), it was not silent: it did not speak for this one.
             said_in = {e.document for e in on_page}
             theirs = {v.site for v in page_versions if v.document in said_in}
-            spoke = [v for v in page_versions if v.site in theirs]
+            spoke = [v for v in page_versions if v.site in theirs and v.believed]
             pages.append(page_history(page, spoke, on_page, pair, settle))
     found = list(_not_only_moved(pages, settle))
     since = _since(e for statements in texts.values() for e in statements)

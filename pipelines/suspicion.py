@@ -6,11 +6,12 @@ after a while. Whether a page is good at all (walls, errors, another language) i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from pipelines.changes import Change
+from pipelines.evidence import Version
 
 Pair = tuple[str, str]
 
@@ -42,14 +43,40 @@ class Moved:
         self.by_source[source] = self.by_source.get(source, 0) + positions
 
 
-def is_short(length: int, shown: Sequence[int], limits: Limits) -> bool:
-    """Whether a page's text is shorter than the texts that it showed before allow."""
-    return bool(shown) and min(shown) >= LEAST_LENGTH and length < limits.shrunk_to * min(shown)
+def judged(versions: Iterable[Version], limits: Limits) -> list[Version]:
+    """A page's versions, oldest first, each marked whether it is short, and whether it is believed.
+
+    One that is much shorter than all before it is not believed, until the page has shown nothing but such ones for as long as
+    `limits.stays`; then all of these are. They are no measure of what comes after: a page that is whole again and shrinks
+    once more is doubted once more. What an analyst released is believed at once.
+    """
+    found: list[Version] = []
+    short: list[Version] = []
+    least = 0
+    for version in sorted(versions, key=lambda v: v.n):
+        if version.released or not is_short(version.length, least, limits):
+            found += _outlasted(short, limits)
+            short = []
+            least = min(least or version.length, version.length)
+            found.append(replace(version, short=False, believed=True))
+        else:
+            short.append(version)
+    return found + _outlasted(short, limits)
 
 
-def short_words(length: int, shown: Sequence[int]) -> str:
+def _outlasted(short: Sequence[Version], limits: Limits) -> list[Version]:
+    lasted = bool(short) and short[-1].last_seen - short[0].first_seen >= limits.stays
+    return [replace(version, short=True, believed=lasted) for version in short]
+
+
+def is_short(length: int, least: int, limits: Limits) -> bool:
+    """Whether a page's text is shorter than the shortest that it showed before allows."""
+    return least >= LEAST_LENGTH and length < limits.shrunk_to * least
+
+
+def short_words(length: int, least: int) -> str:
     """Why a short text is not believed."""
-    return f"its text shrank to {length} characters; it never had fewer than {min(shown)}"
+    return f"its text shrank to {length} characters; it never had fewer than {least}"
 
 
 def moved_pairs(

@@ -6,8 +6,9 @@ positions_at    what was in force at a moment (valid time), as far as was known 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from extract.types import GENERAL
 from pipelines.evidence import Evidence, Version
@@ -16,8 +17,22 @@ from pipelines.store import queries
 from pipelines.store.facts import PositionFacts
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session
+from pipelines.suspicion import Limits, judged
 
 _BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is derived depends on these besides what is stored.
+
+    `parents` (slug → slug of the parent) tells whose page speaks for which company, `settle` how long a page's sentence
+    must stay away, `limits` when a page's text is too short to be believed.
+    """
+
+    parents: Mapping[str, str | None]
+    settle: timedelta
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +47,7 @@ class Derived:
 def derive(
     session: Session,
     pairs: Collection[Pair],
-    parents: Mapping[str, str | None],
-    settle: timedelta,
+    rules: Rules,
     known_at: datetime | None = None,
     *,
     whole: bool = True,
@@ -44,15 +58,20 @@ def derive(
     much is stored.
     """
     general = {(company, GENERAL) for company, _ in pairs}
-    told = queries.evidence_of(session, {*pairs, *general}, parents, known_at, whole=whole)
+    told = queries.evidence_of(session, {*pairs, *general}, rules.parents, known_at, whole=whole)
     # What a page says of all authorities is heard beside what it says of one.
     evidence = {
         pair: [*told[pair], *(e for e in told[pair[0], GENERAL] if e.own and pair[1] != GENERAL)]
         for pair in sorted(pairs)
     }
-    versions = queries.versions_of(session, evidence, known_at)
+    versions = {
+        pair: [v for _, page in groupby(shown, key=lambda v: v.page) for v in judged(page, rules.limits)]
+        for pair, shown in queries.versions_of(session, evidence, known_at).items()
+    }
     return {
-        pair: Derived(fold(*pair, evidence[pair], versions[pair], settle), evidence[pair], versions[pair])
+        pair: Derived(
+            fold(*pair, evidence[pair], versions[pair], rules.settle), evidence[pair], versions[pair]
+        )
         for pair in evidence
     }
 
@@ -60,18 +79,16 @@ def derive(
 def timelines(
     session: Session,
     pairs: Collection[Pair],
-    parents: Mapping[str, str | None],
-    settle: timedelta,
+    rules: Rules,
     known_at: datetime | None = None,
 ) -> dict[Pair, Timeline]:
     """The whole history of each pair."""
-    return {p: d.timeline for p, d in derive(session, pairs, parents, settle, known_at).items()}
+    return {p: d.timeline for p, d in derive(session, pairs, rules, known_at).items()}
 
 
 def positions_at(
     session: Session,
-    parents: Mapping[str, str | None],
-    settle: timedelta,
+    rules: Rules,
     *,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
@@ -89,7 +106,7 @@ def positions_at(
     ]
     found: list[PositionFacts] = []
     for start in range(0, len(pairs), _BATCH):
-        batch = timelines(session, pairs[start : start + _BATCH], parents, settle, known_at)
+        batch = timelines(session, pairs[start : start + _BATCH], rules, known_at)
         for pair, timeline in batch.items():
             held, since = state_at(timeline, as_of)
             if held and since is not None:

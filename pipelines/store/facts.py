@@ -158,7 +158,10 @@ class DocumentFacts:
 
 @dataclass(frozen=True, slots=True)
 class HoldFacts:
-    """A text that was held back: why, and what was decided. `kind`: short, many; `state`: held, released, discarded."""
+    """A text that was held back: why, and what was decided.
+
+    `kind`: short, many; `state`: held, released, discarded, and outlasted (the page stayed so short).
+    """
 
     document: str
     url: str

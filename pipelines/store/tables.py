@@ -250,7 +250,10 @@ class StandingRow(Row):
 
 
 class HoldRow(Row):
-    """A text that is not believed yet, and why; whoever decides on it is named."""
+    """A text that is not believed yet, and why; whoever decides on it is named.
+
+    `outlasted`: a short text that its page showed for so long that it is believed.
+    """
 
     __tablename__ = "holds"
     document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), primary_key=True)
@@ -260,7 +263,7 @@ class HoldRow(Row):
     at: Mapped[datetime]
     kind: Mapped[str]  # short, many
     reason: Mapped[str]
-    state: Mapped[str] = mapped_column(index=True)  # held, released, discarded
+    state: Mapped[str] = mapped_column(index=True)  # held, released, discarded, outlasted
     who: Mapped[str | None]
     decided: Mapped[datetime | None]
 

@@ -91,11 +91,9 @@ def _positions_then(
     from pipelines.ledger import context_of
     from pipelines.timelines import positions_at
 
-    rules = context_of(config)
     return positions_at(
         session,
-        rules.audience.parents,
-        rules.settle,
+        context_of(config).rules,
         as_of=end_of(as_of) if as_of else None,
         known_at=end_of(known_at) if known_at else None,
         **pair,

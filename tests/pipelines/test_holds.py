@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from support.pairs import PAGE, day
 from support.store import Story
 
 from pipelines import ledger
+from pipelines.evidence import Version
 from pipelines.store import outbox, queries
-from pipelines.suspicion import Limits, Moved, is_short, too_many
+from pipelines.suspicion import Limits, Moved, judged, too_many
 
 LONG = "zoom HK conditional: Zoom asks for a court order.\n" + "It tells of other things as well. " * 60
 SHORT = "It tells of other things."
@@ -47,12 +49,60 @@ def decide(story: Story, decision: str):
     )
 
 
+def believed(*shown: tuple[float, float, int], released: int | None = None) -> list[bool]:
+    """Of versions, each seen from one day to another with a text of so many characters, which are believed."""
+    versions = [
+        Version(PAGE, n, str(n), day(first), day(last), length=length, released=n == released)
+        for n, (first, last, length) in enumerate(shown)
+    ]
+    return [version.believed for version in judged(versions, Limits())]
+
+
 @pytest.mark.parametrize(
-    ("length", "shown", "believed"),
-    [(400, [1000, 5000], False), (500, [1000], True), (400, [999, 5000], True), (1, [], True)],
+    ("lengths", "last"),
+    [([1000, 5000, 400], False), ([1000, 500], True), ([999, 5000, 400], True), ([1], True)],
 )
-def test_a_page_is_short_by_its_own_history(length, shown, believed):
-    assert is_short(length, shown, Limits()) is not believed
+def test_a_page_is_short_by_its_own_history(lengths, last):
+    assert believed(*((n, n, length) for n, length in enumerate(lengths)))[-1] is last
+
+
+def test_a_short_text_is_believed_where_it_stayed_and_nowhere_else():
+    whole, frame = 5000, 99
+    assert believed((0, 1, whole), (2, 4, frame), (5, 6, whole), (7, 9, frame), (10, 15, frame)) == [
+        True, False, True, True, True,
+    ]  # fmt: skip
+    # Whole again, it is doubted again.
+    assert believed((0, 1, whole), (2, 10, frame), (11, 12, whole), (13, 14, frame)) == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_what_an_analyst_released_is_believed_and_is_the_new_measure():
+    assert believed((0, 1, 5000), (2, 3, 2000), (4, 5, 1500), released=1) == [True, True, True]
+
+
+def test_a_frame_that_stayed_once_says_nothing_of_when_it_came_before(story, clock):
+    """It is believed from when it stayed on, and not back to an earlier day on which it showed for hours."""
+    for stays in (1, 1, 30):
+        story.shows("zoom-guide", LONG)
+        clock.tick(days=3)
+        story.shows("zoom-guide", SHORT)
+        clock.tick(days=stays)
+        story.unchanged("zoom-guide")
+        clock.tick(days=1)
+    assert [(c.kind, c.occurred.date()) for c in read(story, queries.changes) if not c.baseline] == [
+        ("withdrawn", (clock() - timedelta(days=31)).date())
+    ]
+    (held,) = read(story, queries.holds, None)
+    assert held.state == "outlasted"
+    story.shows("zoom-guide", LONG)
+    clock.tick(days=3)
+    story.shows("zoom-guide", SHORT)
+    assert [h.state for h in read(story, queries.holds_to_decide)] == ["held"]
+    assert ledger.rebuild(story.store, context=story.context) == []
 
 
 def test_too_many_by_a_text_or_by_a_source_in_a_run():

@@ -26,7 +26,7 @@ JULY = datetime(2020, 7, 8, tzinfo=UTC)
 
 def at(story: Story, **when: datetime) -> list[str]:
     with story.store.reading() as session:
-        found = positions_at(session, story.context.audience.parents, story.context.settle, **when)
+        found = positions_at(session, story.context.rules, **when)
     return [str(held.stance) for position in found for held in position.held]
 
 
@@ -80,7 +80,7 @@ def test_derived_to_this_day_it_is_what_is_stored(store, clock):
     story.reports("herald", PAUSES)
     with store.reading() as session:
         stored = queries.positions(session)
-        derived = positions_at(session, story.context.audience.parents, story.context.settle)
+        derived = positions_at(session, story.context.rules)
     assert derived == stored
 
 
@@ -99,12 +99,10 @@ def test_the_seed_article_moves_microsoft_and_zoom_between_the_seventh_and_the_n
     Intake(real, store, reader, clock, 1).take(replace(article, body=SEED.read_bytes()))
 
     def stances(day: int) -> dict[str, set[str]]:
-        rules = ledger.context_of(real)
         with store.reading() as session:
             found = positions_at(
                 session,
-                rules.audience.parents,
-                rules.settle,
+                ledger.context_of(real).rules,
                 as_of=datetime(2020, 7, day, 23, 59, tzinfo=UTC),
             )
         return {p.company: {str(h.stance) for h in p.held} for p in found if p.authority == "HK"}

