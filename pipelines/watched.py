@@ -19,7 +19,7 @@ from functools import reduce
 from urllib.parse import urlsplit
 
 from extract.statements.facets import merged
-from extract.statements.standing import alike, is_part, sentence_key, turns_nothing
+from extract.statements.standing import alike, is_part, says_the_same, sentence_key, turns_nothing
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.evidence import Evidence, Reading, Said, Version, similarity
 from pipelines.sides import ENDS, stands_for
@@ -422,7 +422,7 @@ def _in_place(gone: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[Line,
     for like, old, line in likes:
         if like >= IN_PLACE and old in old_of and line in new_of:
             pair = old_of.pop(old), new_of.pop(line)
-            if not _is_recut(*pair):
+            if not (says_the_same(pair[0].text, pair[1].text) or _is_recut(*pair)):
                 yield pair
 
 
