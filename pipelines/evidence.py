@@ -109,8 +109,8 @@ class Version:
     """The n-th text that a watched page showed, and the times of its first and last good capture.
 
     `site` is the company whose page it was then. `stands`: of the sentences that were read in any text of the page, those
-    that stand in this one, by their keys (see `extract.statements.standing`). `length` is its text's, in characters;
-    `released` says that an analyst believes the text. `short`: it is much shorter than all before it; `believed`: it counts.
+    that stand in this one, by their keys (see `extract.statements.standing`). `length` is its text's, in characters,
+    `looks` how often it was seen; `released` says that an analyst believes the text. `short`: it is much shorter than all before it; `believed`: it counts.
     """
 
     page: str
@@ -122,6 +122,7 @@ class Version:
     fingerprint: tuple[int, ...] = ()
     site: str | None = None
     length: int = 0
+    looks: int = 1
     released: bool = False
     short: bool = False
     believed: bool = True

@@ -150,7 +150,12 @@ class _Replay:
                 yield self._line("change", change.id, version)
         for told in self._mailed(self._clock):
             counts.alerts += 1
-            yield self._line("alert", told[0], version) | {"changes": told}
+            yield self._alert(told, version)
+
+    def _alert(self, told: Sequence[str], version: RecordedVersion) -> dict[str, Any]:
+        """A mail, in the words of its newest change."""
+        lines = [self._line("alert", change, version) for change in told]
+        return max(lines, key=lambda line: line["date"]) | {"changes": list(told)}
 
     def _mailed(self, clock: Clock) -> list[list[str]]:
         """What is mailed now, mail by mail: the changes that each tells. All of it counts as delivered."""

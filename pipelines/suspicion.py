@@ -17,6 +17,8 @@ Pair = tuple[str, str]
 
 # A page of fewer characters has no layout to lose: a warrant canary that goes from two sentences to one is news.
 LEAST_LENGTH = 1000
+# Twice the same frame, weeks apart, is no sign that it stood there in between.
+LEAST_LOOKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def judged(versions: Iterable[Version], limits: Limits) -> list[Version]:
     """A page's versions, oldest first, each marked whether it is short, and whether it is believed.
 
     One that is much shorter than all before it is not believed, until the page has shown nothing but such ones for as long as
-    `limits.stays`; then all of these are. They are no measure of what comes after: a page that is whole again and shrinks
+    `limits.stays`, at LEAST_LOOKS looks or more; then all of these are. They are no measure of what comes after: a page that is whole again and shrinks
     once more is doubted once more. What an analyst released is believed at once.
     """
     found: list[Version] = []
@@ -65,7 +67,8 @@ def judged(versions: Iterable[Version], limits: Limits) -> list[Version]:
 
 
 def _outlasted(short: Sequence[Version], limits: Limits) -> list[Version]:
-    lasted = bool(short) and short[-1].last_seen - short[0].first_seen >= limits.stays
+    looks = sum(version.looks for version in short)
+    lasted = looks >= LEAST_LOOKS and short[-1].last_seen - short[0].first_seen >= limits.stays
     return [replace(version, short=True, believed=lasted) for version in short]
 
 

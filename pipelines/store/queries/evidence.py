@@ -292,6 +292,7 @@ def _versions(
             tuple(row.fingerprint),
             row.site,
             row.length,
+            sum(known_at is None or _moment(t) <= known_at for t in row.seen),
             row.released,
         )
         for row in rows
@@ -300,7 +301,11 @@ def _versions(
 
 def _last_seen(seen: Collection[int], known_at: datetime) -> datetime:
     """The last of the sightings (microseconds since 1970) that was made by a time."""
-    return max(t for t in (EPOCH + n * MICROSECOND for n in seen) if t <= known_at)
+    return max(t for t in map(_moment, seen) if t <= known_at)
+
+
+def _moment(seen: int) -> datetime:
+    return EPOCH + seen * MICROSECOND
 
 
 def _standings(
