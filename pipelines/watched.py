@@ -19,7 +19,7 @@ from functools import reduce
 from urllib.parse import urlsplit
 
 from extract.statements.facets import merged
-from extract.statements.standing import alike, is_part, says_the_same, sentence_key, turns_nothing
+from extract.statements.standing import alike, is_part, is_within, sentence_key, turns_nothing
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.evidence import Evidence, Reading, Said, Version, similarity
 from pipelines.sides import ENDS, stands_for
@@ -27,6 +27,8 @@ from pipelines.terms import Direction, TermsChange, carried, compare, unsaid
 
 # Share of the words of two sentences from which the new one stands in the place of the old one.
 IN_PLACE = 0.45
+# The same where the page was written anew: there, sentences on one subject share half of their words by chance.
+IN_PLACE_ANEW = 0.6
 # Estimated overlap of two versions' texts from which the rest of the page counts as the same.
 LOCAL = 0.6
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)  # a ruling without a time
@@ -224,6 +226,7 @@ class _Page:
         self._absent: dict[Stance, datetime] = {}
         self._turned: dict[Stance, datetime] = {}
         self._anew: set[datetime] = set()  # when the page was written anew
+        self._older: set[Stance] = set()  # held by sentences from before it was
         self._last, self._returns = first, 0
         self.readings: list[Reading] = []
         if self._held:
@@ -232,10 +235,11 @@ class _Page:
     def see(self, run: _Run) -> None:
         """The next run in its turn."""
         known = self._take_up(run)
-        moved = self._watch(run)
         local = _is_local(self._last.version, run.version)
         if not local:
             self._anew.add(run.first)
+            self._older |= self._held.keys()
+        moved = self._watch(run)
         wait = self._settle * 2**self._returns if run.back else self._settle
         self._returns += run.back
         for at, strong in self._due(run, moved, wait, local=local and not run.back):
@@ -297,7 +301,7 @@ class _Page:
         gone = [line for key, line in was.items() if key not in now and line.sure]
         new = [line for key, line in now.items() if key not in was and line.sure]
         moved = None
-        for old, line in _in_place(gone, new):
+        for old, line in _in_place(gone, new, IN_PLACE_ANEW if stance in self._older else IN_PLACE):
             before = carried(unsaid(self._facets[stance], _facets(was)), old.facets)
             moved = moved or compare(before, line.facets)
         if moved is not None and compare(self._facets[stance], _facets(now)) is None:
@@ -366,6 +370,7 @@ class _Page:
     def _hold(self, stance: Stance, run: _Run) -> None:
         lines = run.lines[stance]
         self._held[stance] = lines
+        self._older.discard(stance)
         facets = _facets(lines)
         self._facets[stance] = carried(self._facets[stance], facets) if stance in self._facets else facets
         self._promises[stance] = run.promises & _promises(lines)
@@ -413,17 +418,26 @@ class _Page:
         )
 
 
-def _in_place(gone: Sequence[Line], new: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
+def _in_place(gone: Sequence[Line], new: Sequence[Line], least: float) -> Iterator[tuple[Line, Line]]:
     """Gone sentences with those that stand in their places, the most alike first, each once."""
     likes = sorted(
         ((alike(old.text, line.text), old.key, line.key) for old in gone for line in new), reverse=True
     )
     old_of, new_of = {line.key: line for line in gone}, {line.key: line for line in new}
     for like, old, line in likes:
-        if like >= IN_PLACE and old in old_of and line in new_of:
-            pair = old_of.pop(old), new_of.pop(line)
-            if not (says_the_same(pair[0].text, pair[1].text) or _is_recut(*pair)):
+        if like >= least and old in old_of and line in new_of:
+            pair = _with_same_words(old_of.pop(old), new_of.pop(line))
+            if not _is_recut(*pair):
                 yield pair
+
+
+def _with_same_words(old: Line, new: Line) -> tuple[Line, Line]:
+    """Both; where one holds all words of the other, it states all that the other does, whatever was read in it."""
+    if not is_within(old.text, new.text):
+        return old, new
+    if len(old.text) > len(new.text):
+        return replace(old, facets=merged(old.facets, new.facets)), new
+    return old, replace(new, facets=merged(new.facets, old.facets))
 
 
 def _is_recut(old: Line, new: Line) -> bool:

@@ -74,16 +74,10 @@ def is_part(one: str, other: str) -> bool:
     return short.total() <= _PIECE * long.total() and (short & long).total() >= _PART * short.total()
 
 
-def says_the_same(one: str, other: str) -> bool:
-    """Whether two sentences state the same by their words: what was read differently in them is the reader's noise.
-
-    One holds all words of the other in a row (a heading or a neighbour was put to it), or nearly all words are the same
-    and none of those that differ names a condition or turns it round.
-    """
-    short, long = sorted((" ".join(words_of(one)), " ".join(words_of(other))), key=len)
-    if f" {short} " in f" {long} " and short.count(" ") + 1 >= _LEAST_WORDS:
-        return True
-    return alike(one, other) >= NEAR and turns_nothing(one, other) and facets_in(one) == facets_in(other)
+def is_within(one: str, other: str) -> bool:
+    """Whether one of two sentences holds all words of the other in a row: a heading or a neighbour was put to it."""
+    short, long = sorted((words_of(one), words_of(other)), key=len)
+    return len(short) >= _LEAST_WORDS and f" {' '.join(short)} " in f" {' '.join(long)} "
 
 
 def standing(

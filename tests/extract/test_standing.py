@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extract.statements.promises import is_promise
-from extract.statements.standing import alike, is_part, says_the_same, sentence_key, standing
+from extract.statements.standing import alike, is_part, is_within, sentence_key, standing
 
 SAID = "If we receive a court order, we may disclose your IP address to the relevant authorities."
 
@@ -66,11 +66,10 @@ def test_likeness_counts_words_and_pieces_are_known():
     assert not is_part(SAID, SAID.replace("court order", "subpoena"))
 
 
-def test_a_sentence_to_which_a_neighbour_was_put_says_the_same():
-    assert says_the_same(SAID, f"Under the law: * {SAID}")
-    assert says_the_same(SAID, SAID.replace("may", "might"))
-    assert not says_the_same(SAID, SAID.replace("court order", "subpoena"))
-    assert not says_the_same("We refuse.", "We refuse to sell.")
+def test_a_sentence_to_which_a_neighbour_was_put_is_within():
+    assert is_within(SAID, f"Under the law: * {SAID}")
+    assert not is_within(SAID, f"Under the law: {SAID.replace('may', 'might')}")
+    assert not is_within("We refuse.", "We refuse to sell.")
 
 
 @pytest.mark.parametrize(

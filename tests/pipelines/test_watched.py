@@ -301,3 +301,30 @@ def test_a_sentence_that_moves_to_another_page_of_the_company_has_not_gone(earli
            Version(there, 2, "moved", came, came + timedelta(days=looks - 1))]  # fmt: skip
     steps = fold("zoom", "HK", [said(0, ON_COURT), moved], old + new, SETTLE).steps
     assert [step.baseline for step in steps] == [True]
+
+
+def test_on_a_page_that_is_written_anew_a_sentence_on_the_same_subject_need_not_be_the_old_one():
+    old = "Authorities of other countries should use a treaty request to seek data of a user from us."
+    new = "Authorities of other countries may have to send a treaty request to the ministry before we look at any of it."
+    evidence = [
+        said(0, old, facets=Facets(process=("mlat", "emergency"))),
+        said(1, new, facets=Facets(process=("mlat",))),
+    ]
+    one, other = shown([old, new], evidence, until=9)
+    here = page_history(PAGE, [one, other], evidence, ("zoom", "HK"), SETTLE).readings
+    apart = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
+    anew = page_history(PAGE, apart, evidence, ("zoom", "HK"), SETTLE).readings
+    assert [len([r for r in readings if r.moved]) for readings in (here, anew)] == [1, 0]
+
+
+def test_what_the_same_words_are_read_to_state_beside_a_heading_moves_nothing():
+    headed = f"Under the law: * {ON_COURT}"
+    wide = Facets(process=("court_order",), data=("metadata", "content"))
+    narrow = Facets(process=("court_order",), data=("metadata",))
+    for old, new in ((wide, narrow), (narrow, wide)):
+        evidence = [said(0, ON_COURT, facets=old), said(1, headed, facets=new)]
+        expected = (
+            [] if old is wide else ["widened"]
+        )  # what a longer sentence states more may stand in its new words
+        readings = heard([ON_COURT, headed], evidence, until=9)
+        assert [r.moved[CONDITIONAL].direction for r in readings if r.moved] == expected
