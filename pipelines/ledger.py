@@ -131,7 +131,7 @@ def post_capture(
         if not noted.moved:
             return Posted(noted.statements_new)
         text = Text(analysis.document.id, capture.url, capture.source, run_id)
-        pairs = queries.pairs_at(session, analysis.document.url, capture.url)
+        pairs = queries.pairs_around(session, analysis.document.id)
         _fold_again_what_leans_on_it(session, pairs, capture, analysis.document, noted, now)
         if capture.kind in WATCHED:
             _judge_length(session, text, pairs, now, context)
@@ -201,8 +201,7 @@ def _see_again(
     moved = record.see_capture_again(session, known.id, capture.fetched, watched=capture.kind in WATCHED)
     if not moved or known.document is None:
         return Posted()
-    url = queries.document_url(session, known.document)
-    pairs = queries.pairs_at(session, url or capture.url, capture.url)
+    pairs = queries.pairs_around(session, known.document)
     text = Text(known.document, capture.url, capture.source, run_id)
     if capture.kind in WATCHED:
         _judge_length(session, text, pairs, now, context)
@@ -269,8 +268,7 @@ def post_decision(
         if held is None:
             raise LookupError(f"no text {id_or_prefix} was held back")
         record.decide(session, [held.document], decision, who, now)
-        url = queries.document_url(session, held.document)
-        pairs = queries.pairs_at(session, url or held.url, held.url)
+        pairs = queries.pairs_around(session, held.document)
         record.unspend(session, pairs)
         because = f"{who} {decision} the text that it rested on"
         return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
@@ -306,12 +304,11 @@ def post_reading(
     posted = PostedReading(0, 0, ())
     try:
         with store.writing() as session:
-            url = queries.document_url(session, document_id) or ""
-            before = queries.pairs_at(session, url, url)
+            before = queries.pairs_around(session, document_id)
             added, gone = record.replace_statements(
                 session, document_id, analysis.statements, analysis.unsure, knowledge=knowledge
             )
-            pairs = before | queries.pairs_at(session, url, url) | queries.pairs_of(session, document_id)
+            pairs = before | queries.pairs_around(session, document_id)
             record.unspend(session, pairs)
             moved: list[Change] = []
             for pair, derived in _derived(session, pairs, context).items():
@@ -378,7 +375,7 @@ def post_verdict(
         because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
         pairs = {before, pair, (said.company, said.authority)}
         if any(authority == GENERAL for _, authority in pairs):  # it may keep what the page says of one alive
-            pairs |= queries.pairs_of(session, said.document)
+            pairs |= queries.pairs_around(session, said.document)
         record.unspend(session, pairs)
         return Posted(0, tuple(_conclude(session, pairs, now, context, because)))
 

@@ -188,9 +188,11 @@ def test_health_tells_of_a_feed_not_of_the_articles_it_leads_to(store, clock):
 
 SAID = Evidence("1", "zoom", "HK", Stance.REFUSES, Time.NOW, "2", "https://x.example/", NOW)
 PLANS = {
-    "pairs_at": lambda session: queries.pairs_at(session, "https://x.example/", "https://x.example/"),
+    "pairs_around": lambda session: queries.pairs_around(session, "f" * 64),
     "evidence_of": lambda session: queries.evidence_of(session, [("zoom", "HK"), ("zoom", "US")], {}),
     "versions_of": lambda session: queries.versions_of(session, {("zoom", "HK"): [SAID]}),
+    "shown_at": lambda session: queries.shown_at(session, "https://x.example/"),
+    "may_be_held": lambda session: queries.may_be_held(session, "https://x.example/", "f" * 64),
     "stored_changes": lambda session: queries.stored_changes(session, [("zoom", "HK")]),
     "newest_ok_capture": lambda session: queries.newest_ok_capture(session, "https://x.example/", NOW),
     "capture": lambda session: queries.capture(session, "abc"),

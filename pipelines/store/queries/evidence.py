@@ -28,11 +28,13 @@ from pipelines.store.tables import (
 Pair = tuple[str, str]
 
 
-def pairs_at(session: Session, document_url: str, page: str) -> set[Pair]:
-    """The pairs of all texts that were ever read at a document's address, or shown by a watched page."""
+def pairs_around(session: Session, document_id: str) -> set[Pair]:
+    """The pairs of all texts ever read at a document's address, or shown by a watched page that showed it."""
+    address = sa.select(DocumentRow.url).where(DocumentRow.id == document_id).scalar_subquery()
+    pages = sa.select(VersionRow.url).where(VersionRow.document_id == document_id)
     documents = sa.union(
-        sa.select(DocumentRow.id).where(DocumentRow.url == document_url),
-        sa.select(VersionRow.document_id).where(VersionRow.url == page),
+        sa.select(DocumentRow.id).where(DocumentRow.url == address),
+        sa.select(VersionRow.document_id).where(VersionRow.url.in_(pages)),
     )
     said = StatementRow.document_id.in_(documents)
     own = sa.select(StatementRow.company, StatementRow.authority).where(said)
@@ -40,14 +42,6 @@ def pairs_at(session: Session, document_url: str, page: str) -> set[Pair]:
         StatementRow, StatementRow.id == VerdictRow.statement_id
     )
     return {(c, a) for c, a in session.execute(sa.union(own, ruled.where(said)))}
-
-
-def pairs_of(session: Session, document_id: str) -> set[Pair]:
-    """The pairs of all texts of every watched page that showed a document."""
-    urls = sa.select(VersionRow.url).where(VersionRow.document_id == document_id)
-    texts = sa.select(VersionRow.document_id).where(VersionRow.url.in_(urls))
-    query = sa.select(StatementRow.company, StatementRow.authority).where(StatementRow.document_id.in_(texts))
-    return {(c, a) for c, a in session.execute(query.distinct())}
 
 
 def pairs_everywhere(session: Session) -> list[Pair]:

@@ -81,11 +81,6 @@ def read_by_others(
     return [DocumentFacts(*row) for row in session.execute(query)]
 
 
-def document_url(session: Session, document_id: str) -> str | None:
-    """The canonical address of a document."""
-    return session.scalar(sa.select(DocumentRow.url).where(DocumentRow.id == document_id))
-
-
 def statements(
     session: Session,
     company: str | None = None,
