@@ -220,9 +220,10 @@ def _fold_again_what_leans_on_it(
 ) -> None:
     """What was left out of the fold may matter again to a text that is edited, dated otherwise, or older than the window."""
     record.unspend_at(session, document.url)
-    told = min(document.published or capture.fetched, capture.fetched)
-    redated = not noted.statements_new and capture.kind not in WATCHED
-    if redated or told < now - WINDOW:
+    article = capture.kind not in WATCHED
+    told = queries.told_since(session, document.url) if article else capture.fetched
+    redated = article and not noted.statements_new
+    if redated or (told is not None and told < now - WINDOW):
         record.unspend(session, pairs)
 
 
@@ -249,11 +250,11 @@ def _believe(
 
 
 def _is_past(stored: Mapping[str, Change], timeline: Timeline, now: datetime) -> bool:
-    """Whether a change is new, or gone, that lies before the window of recent reports."""
+    """Whether a change is new, gone or another than it was that lies before the window of recent reports."""
     derived = {change.id: change for change in changes_of(timeline)}
-    differ = stored.keys() ^ derived.keys()
-    changes = ((derived.get(i) or stored[i]) for i in differ)
-    return any(c.occurred < now - WINDOW and c.status != "retracted" for c in changes)
+    standing = {i: change for i, change in stored.items() if change.status != "retracted"}
+    differ = {i for i in standing.keys() | derived.keys() if standing.get(i) != derived.get(i)}
+    return any((derived.get(i) or standing[i]).occurred < now - WINDOW for i in differ)
 
 
 def post_decision(
@@ -328,8 +329,15 @@ def _tell_who_waits(session: Session, moved: list[Change], now: datetime, contex
     waiting = outbox.untold(session, [change.id for change in moved])
     standing = [change for change in moved if change.status != "retracted"]
     intents = _alerts_for(session, standing, {}, now, context)
-    outbox.queue(session, [i for i in intents if i.recipient in waiting.get(i.change_id, ())], now)
-    outbox.supersede(session, now)
+    _queue(session, moved, [i for i in intents if i.recipient in waiting.get(i.change_id, ())], now)
+
+
+def _queue(
+    session: Session, moved: Iterable[Change], intents: Collection[AlertIntent], now: datetime
+) -> None:
+    """Put what is to be told of these changes into the outbox, and take out what is not any more."""
+    outbox.queue(session, intents, now)
+    outbox.take_out(session, [change.id for change in moved], {intent.id for intent in intents}, now)
 
 
 def _alerts_for(
@@ -463,8 +471,7 @@ def _post(
         )
     if moved:
         told = outbox.told(session, [change.id for change in moved])
-        outbox.queue(session, _alerts_for(session, moved, told, now, context), now)
-        outbox.supersede(session, now)
+        _queue(session, moved, _alerts_for(session, moved, told, now, context), now)
     return moved
 
 

@@ -68,12 +68,13 @@ def alerts_for(
     """The alerts that these changes call for.
 
     A retraction goes to whoever was told of the change, whatever their filters say today: `told` maps a change's
-    id to the recipients of its earlier alerts. Baselines and companies that config does not list alert nobody, and
-    nobody alerts those who `unsubscribed` (recipients in small letters).
+    id to the recipients of its earlier alerts. Else baselines and companies that config does not list alert nobody;
+    nothing alerts those who `unsubscribed` (recipients in small letters).
     """
     intents: dict[str, AlertIntent] = {}
     for change in changes:
-        if change.baseline or change.company not in audience.parents:
+        silent = change.baseline or change.company not in audience.parents
+        if silent and change.status != "retracted":
             continue
         for recipient, deliver in _recipients(change, audience, told.get(change.id, ())).items():
             if recipient.lower() not in unsubscribed:

@@ -117,6 +117,24 @@ def supersede(session: Session, now: datetime) -> int:
     )
 
 
+def take_out(session: Session, change_ids: Iterable[str], called_for: Collection[str], now: datetime) -> int:
+    """Take out every waiting alert about these changes but those (ids) that are called for by now."""
+    return sum(
+        _update(
+            session,
+            sa.update(AlertRow)
+            .where(
+                AlertRow.change_id == change_id,
+                AlertRow.state.in_(LIVE),
+                _free(now),
+                AlertRow.id.not_in(list(called_for)),
+            )
+            .values(state="superseded", sent=_maybe_sent()),
+        )
+        for change_id in change_ids
+    )
+
+
 def leave_out(session: Session, unsubscribed: Collection[str], now: datetime) -> int:
     """Take out every waiting alert to recipients who unsubscribed (in small letters)."""
     waiting = session.scalars(sa.select(AlertRow.recipient).where(AlertRow.state.in_(LIVE)).distinct())

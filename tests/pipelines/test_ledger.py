@@ -356,3 +356,45 @@ def test_a_verdict_on_what_is_said_of_all_authorities_moves_who_leaned_on_it(sto
     ledger.post_verdict(store, said.id, "reject", who="ana", now=clock(), context=story.context)
     assert [p for p in read(store, queries.positions) if p.held] == []
     assert ledger.rebuild(store, context=story.context) == []
+
+
+def deliver(story) -> list[tuple[str, str]]:
+    """Everything that is due is mailed; returns kinds and statuses."""
+    told = []
+    with story.store.writing() as session:
+        for alert in outbox.due(session, story.clock()):
+            outbox.claim(session, alert, story.clock(), story.clock.tick(minutes=5))
+            outbox.mark_sent(session, alert.id, story.clock())
+            told.append((alert.kind, alert.change_status))
+    return told
+
+
+def reject(story, source: str) -> None:
+    said = next(s for s in read(story.store, queries.statements) if s.source == source)
+    ledger.post_verdict(story.store, said.id, "reject", who="ana", now=story.clock(), context=story.context)
+
+
+def test_a_change_that_turns_out_to_be_a_baseline_is_mailed_no_more_but_taken_back(story, clock):
+    """A page first looked at bears out a report of the day; without the report it stood there before we looked."""
+    story.reports("courier", PAUSES)
+    assert deliver(story) == [("new", "provisional")]
+    story.shows("zoom-guide", "zoom HK pauses: Zoom paused some time ago.\nOther.")
+    waiting = [(a.change_status, a.state) for a in read(story.store, outbox.alerts) if a.state == "queued"]
+    assert waiting == [("confirmed", "queued")]
+    reject(story, "courier")
+    (change,) = read(story.store, queries.changes)
+    assert change.baseline
+    assert deliver(story) == []
+    reject(story, "zoom-guide")
+    assert deliver(story) == [("new", "retracted")]
+
+
+def test_an_alert_that_waits_is_told_only_to_who_asks_for_what_it_has_become(store, clock):
+    reader = Subscriber(email="desk@example.org", when="provisional", kinds=("stance",))
+    story = Story(store, clock, config(reader))
+    story.reports("courier", COMPLIES)
+    clock.tick(days=3)
+    story.reports("herald", PAUSES, path="/b")
+    assert [a.kind for a in read(store, outbox.alerts)] == ["stance"]
+    reject(story, "courier")  # and so the pause is the first word
+    assert deliver(story) == []

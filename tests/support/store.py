@@ -31,9 +31,10 @@ from extract.types import (
     Support,
     Time,
 )
+from pipelines import ledger
 from pipelines.config import AlertSettings, Config, PositionSettings, Settings, Source, Subscriber
 from pipelines.ingest import Intake, Taken
-from pipelines.ledger import Context, context_of
+from pipelines.ledger import Context
 from pipelines.store.session import Store
 from pipelines.store.tables import Row
 
@@ -112,7 +113,7 @@ def config(*subscribers: Subscriber, settle_hours: float = 12, version: str = "r
 
 def context(configuration: Config) -> Context:
     """What the ledger needs of a config."""
-    return context_of(configuration)
+    return ledger.context_of(configuration)
 
 
 class ScriptReader:

@@ -44,6 +44,7 @@ from pipelines.store.queries.pages import (
     statement,
     statement_count,
     statements,
+    told_since,
 )
 from pipelines.store.queries.runs import last_run, news, runs, source_health
 
@@ -91,5 +92,6 @@ __all__ = [
     "statement_count",
     "statements",
     "stored_changes",
+    "told_since",
     "versions_of",
 ]

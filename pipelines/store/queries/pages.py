@@ -67,6 +67,15 @@ def newest_ok_capture(session: Session, url: str, at: datetime) -> CaptureFacts 
     return _capture(row) if row else None
 
 
+def told_since(session: Session, url: str) -> datetime | None:
+    """The earliest time that any text read at an address is told for: of publication, else of our first look."""
+    told = sa.case(
+        (DocumentRow.published < DocumentRow.first_seen, DocumentRow.published), else_=DocumentRow.first_seen
+    )
+    found: datetime | None = session.scalar(sa.select(sa.func.min(told)).where(DocumentRow.url == url))
+    return found
+
+
 def read_by_others(
     session: Session, knowledge: str | None, sources: Sequence[str] = ()
 ) -> list[DocumentFacts]:

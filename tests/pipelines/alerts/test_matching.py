@@ -65,12 +65,16 @@ def test_a_subscriber_gets_what_all_filters_let_through(filters, told_of, not_to
     assert told(change(**not_told_of), wants(**filters)) == []
 
 
-@pytest.mark.parametrize("status", ["provisional", "confirmed", "retracted"])
+@pytest.mark.parametrize("status", ["provisional", "confirmed"])
 @pytest.mark.parametrize("quiet", [{"baseline": True}, {"company": "dogcorp"}])
-def test_a_baseline_and_an_unlisted_company_alert_nobody(quiet, status):
+def test_a_baseline_and_an_unlisted_company_alert_nobody_but_who_was_told_is_told_of_the_end(quiet, status):
     everything = wants(kinds=("new", "stance", "terms", "withdrawn"), when="provisional")
     silent = change(status=status, **quiet)
-    assert told(silent, everything, before={silent.id: ["ana@desk.example"]}) == []
+    before = {silent.id: ["ana@desk.example"]}
+    assert told(silent, everything, before=before) == []
+    over = change(status="retracted", **quiet)
+    assert told(over, everything, before=before) == [("ana@desk.example", "retracted")]
+    assert told(over, everything) == []
 
 
 def test_a_retraction_goes_to_whom_was_told_whatever_they_ask_for_today():
