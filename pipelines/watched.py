@@ -31,6 +31,8 @@ IN_PLACE = 0.45
 IN_PLACE_ANEW = 0.6
 # Estimated overlap of two versions' texts from which the rest of the page counts as the same.
 LOCAL = 0.6
+# What a company announces when it happens: where such a sentence newly stands, it did not stand in other words before.
+_OF_A_DAY = frozenset({Stance.PAUSES, Stance.WITHDRAWS})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)  # a ruling without a time
 
 
@@ -356,7 +358,8 @@ class _Page:
             self.coming.pop(stance, None)
             self._turned.pop(stance, None)
         replaced = turned or any(stands_for(n, s) for n in new for s in gone)
-        doubt = "" if replaced or at not in self._anew else "the company's own page was written anew"
+        sound = replaced or at not in self._anew or not _OF_A_DAY.isdisjoint(new)
+        doubt = "" if sound else "the company's own page was written anew"
         self._tell(
             run,
             at,

@@ -328,3 +328,15 @@ def test_what_the_same_words_are_read_to_state_beside_a_heading_moves_nothing():
         )  # what a longer sentence states more may stand in its new words
         readings = heard([ON_COURT, headed], evidence, until=9)
         assert [r.moved[CONDITIONAL].direction for r in readings if r.moved] == expected
+
+
+@pytest.mark.parametrize(("stance", "doubted"), [(Stance.PAUSES, False), (Stance.REFUSES, True)])
+def test_what_newly_stands_on_a_page_written_anew_is_doubted_unless_it_is_announced_when_it_happens(
+    stance, doubted
+):
+    notice = "We have stopped to answer requests of the police in Hong Kong until further notice."
+    evidence = [said(1, notice, stance, Facets())]
+    one, other = shown([REST, f"{REST} {notice}"], evidence, until=9)
+    apart = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
+    (came,) = page_history(PAGE, apart, evidence, ("zoom", "HK"), SETTLE).readings
+    assert (came.tells, bool(came.doubt)) == ({stance}, doubted)
