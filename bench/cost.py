@@ -160,7 +160,8 @@ def _insert(store: Store, batch: list[tuple[Capture, Analysis, int]]) -> None:
             {"id": document.id, "capture_id": capture.id, "source": capture.source, "url": document.url,
              "title": document.title, "author": None, "publisher": document.publisher, "site": document.site,
              "language": "en", "published": document.published, "modified": None, "first_seen": at, "last_seen": at,
-             "fetched": at, "text": document.text, "length": len(document.text), "paragraphs": [list(p) for p in document.paragraphs],
+             "fetched": at, "text": document.text, "length": len(document.text),
+             "paragraphs": [list(p) for p in document.paragraphs],
              "quarantined": [], "fingerprint": list(document.fingerprint), "knowledge": "bench", "recorded": at}
         )  # fmt: skip
         rows[StatementRow] += [

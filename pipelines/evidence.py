@@ -32,9 +32,9 @@ class Evidence:
     """One stored statement with what the fold must know of its document, and the newest verdict on it.
 
     `own` marks a text of the company that it is about by the verdict, `filed_own` one of the company it was read for.
-    `superseded` marks an article of which a newer text was read
-    at the same address: only its newest text counts. `unsure` marks one that is less certain than the rules ask: it
-    moves nothing, but a watched page that still says so has not fallen silent.
+    `superseded` marks an article of which a newer text was read at the same address: only its newest text counts.
+    `unsure` marks one that is less certain than the rules ask: it moves nothing, but a watched page that still says so
+    has not fallen silent.
     """
 
     id: str
@@ -110,7 +110,8 @@ class Version:
 
     `site` is the company whose page it was then. `stands`: of the sentences that were read in any text of the page, those
     that stand in this one, by their keys (see `extract.statements.standing`). `length` is its text's, in characters,
-    `looks` how often it was seen; `released` says that an analyst believes the text. `short`: it is much shorter than all before it; `believed`: it counts.
+    `looks` how often it was seen; `released` says that an analyst believes the text. `short`: it is much shorter than all
+    before it; `believed`: it counts.
     """
 
     page: str

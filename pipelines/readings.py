@@ -78,13 +78,11 @@ def _not_only_moved(pages: Sequence[PageHistory], settle: timedelta) -> Iterator
             if not reading.gone or reading.tells:
                 yield reading
                 continue
-            until = reading.at + settle
-            if n + 1 < len(this.readings):
-                until = min(until, this.readings[n + 1].at)
-            near = {s: at for s, at in told if s in reading.gone and reading.at <= at <= until}
             if any(s in reading.gone and abs(at - reading.at) <= settle for s, at in coming):
                 continue
-            yield replace(reading, at=max((reading.at, *near.values())))
+            until = min((reading.at + settle, *(r.at for r in this.readings[n + 1 : n + 2])))
+            near = (at for s, at in told if s in reading.gone and reading.at <= at <= until)
+            yield replace(reading, at=max((reading.at, *near)))
 
 
 def _counted(evidence: Iterable[Evidence], pair: tuple[str, str]) -> list[Evidence]:

@@ -48,9 +48,9 @@ class Moved:
 def judged(versions: Iterable[Version], limits: Limits) -> list[Version]:
     """A page's versions, oldest first, each marked whether it is short, and whether it is believed.
 
-    One that is much shorter than all before it is not believed, until the page has shown nothing but such ones for as long as
-    `limits.stays`, at LEAST_LOOKS looks or more; then all of these are. They are no measure of what comes after: a page that is whole again and shrinks
-    once more is doubted once more. What an analyst released is believed at once.
+    One that is much shorter than all before it is not believed, until the page has shown nothing but such ones for as
+    long as `limits.stays`, at LEAST_LOOKS looks or more; then all of these are. They are no measure of what comes after: a
+    page that is whole again and shrinks once more is doubted once more. What an analyst released is believed at once.
     """
     found: list[Version] = []
     short: list[Version] = []
@@ -60,7 +60,7 @@ def judged(versions: Iterable[Version], limits: Limits) -> list[Version]:
             found += _outlasted(short, limits)
             short = []
             least = min(least or version.length, version.length)
-            found.append(replace(version, short=False, believed=True))
+            found.append(version)
         else:
             short.append(version)
     return found + _outlasted(short, limits)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from pipelines.alerts.digests import DigestTimes
 from pipelines.alerts.matching import AlertIntent
 from pipelines.settings import Deliver
+from pipelines.store.queries.select import chunks
 from pipelines.store.tables import AlertRow, ChangeRow
 
 LIVE = ("queued", "sending")
@@ -117,22 +118,13 @@ def supersede(session: Session, now: datetime) -> int:
     )
 
 
-def take_out(session: Session, change_ids: Iterable[str], called_for: Collection[str], now: datetime) -> int:
+def take_out(session: Session, change_ids: Iterable[str], called_for: Collection[str], now: datetime) -> None:
     """Take out every waiting alert about these changes but those (ids) that are called for by now."""
-    return sum(
-        _update(
-            session,
-            sa.update(AlertRow)
-            .where(
-                AlertRow.change_id == change_id,
-                AlertRow.state.in_(LIVE),
-                _free(now),
-                AlertRow.id.not_in(list(called_for)),
-            )
-            .values(state="superseded", sent=_maybe_sent()),
-        )
-        for change_id in change_ids
-    )
+    waits = AlertRow.state.in_(LIVE), _free(now)
+    about = sa.select(AlertRow.id).where(AlertRow.change_id.in_(list(change_ids)), *waits)
+    for some in chunks([waiting for waiting in session.scalars(about) if waiting not in called_for]):
+        over = sa.update(AlertRow).where(AlertRow.id.in_(some), *waits)
+        _update(session, over.values(state="superseded", sent=_maybe_sent()))
 
 
 def leave_out(session: Session, unsubscribed: Collection[str], now: datetime) -> int:

@@ -39,7 +39,7 @@ def rebuild(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Derive every position and change again and tell where the stored ones differ. Nobody is mailed."""
+    """Derive every position and change again and tell where the stored ones differ. Mails nobody but who waited for it."""
     from pipelines.clock import utc_now
     from pipelines.ledger import context_of
     from pipelines.ledger import rebuild as derive_again

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from pipelines.store import outbox, schema
+from pipelines.store import outbox, queries, schema
 from pipelines.store.session import StoreError, open_store
 from pipelines.store.tables import Row
 
@@ -71,25 +71,27 @@ def test_a_database_of_a_newer_program_is_left_alone(empty_url):
             open_store(empty_url, upgrade=upgrade)
 
 
-def test_alerts_that_waited_before_digests_came_go_out_at_once(empty_url):
-    if empty_url.startswith("sqlite"):
-        Path(empty_url.removeprefix("sqlite:///")).parent.mkdir()
-    with engine_of(empty_url).begin() as connection:
+def at_revision(url: str, revision: str, *statements: str) -> None:
+    """A database as an earlier version of the program left it, with what these statements put into it."""
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir()
+    with engine_of(url).begin() as connection:
         config = schema._config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(
-            sa.text(
-                "INSERT INTO changes VALUES ('c', 'zoom', 'HK', 'new', 'major', 'confirmed', 'why', '[]', '[]',"
-                " '2026-03-01 00:00:00', '2026-03-01 00:00:00', false)"
-            )
-        )
-        connection.execute(
-            sa.text(
-                "INSERT INTO alerts VALUES ('a', 'c', 'confirmed', 'ana@desk.example', '<a@desk>', 'queued', 0,"
-                " '2026-03-01 12:00:00', '2026-03-01 13:00:00', null, null)"
-            )
-        )
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.execute(sa.text(statement))
+
+
+def test_alerts_that_waited_before_digests_came_go_out_at_once(empty_url):
+    at_revision(
+        empty_url,
+        "0001",
+        "INSERT INTO changes VALUES ('c', 'zoom', 'HK', 'new', 'major', 'confirmed', 'why', '[]', '[]',"
+        " '2026-03-01 00:00:00', '2026-03-01 00:00:00', false)",
+        "INSERT INTO alerts VALUES ('a', 'c', 'confirmed', 'ana@desk.example', '<a@desk>', 'queued', 0,"
+        " '2026-03-01 12:00:00', '2026-03-01 13:00:00', null, null)",
+    )
     store = open_store(empty_url, upgrade=True)
     with store.reading() as session:
         (alert,) = outbox.alerts(session)
@@ -97,31 +99,37 @@ def test_alerts_that_waited_before_digests_came_go_out_at_once(empty_url):
     assert (alert.deliver, alert.due, alert.digest) == ("instant", alert.queued, None)
 
 
+NOON = "'2026-03-01 12:00:00'"
+A_CAPTURE = (
+    "INSERT INTO captures (id, source, kind, url, final_url, status, media_type, digest, length, hints, outcome, note,"
+    " warc_file, warc_offset, first_seen, last_seen) VALUES ('c', 's', 'page', 'u', 'u', 200, 't', 'd', 1, '{}', 'ok',"
+    f" '', 'f', 0, {NOON}, {NOON})"
+)
+A_DOCUMENT = (
+    "INSERT INTO documents (id, capture_id, source, url, first_seen, last_seen, fetched, text, paragraphs, quarantined,"
+    f" fingerprint, knowledge, recorded) VALUES ('x', 'c', 's', 'u', {NOON}, {NOON}, {NOON}, 'Zürich', '[]', '[]',"
+    f" '[]', 'k', {NOON})"
+)
+A_HOLD = (
+    "INSERT INTO holds (document_id, url, source, run_id, at, reason, state)"
+    f" VALUES ('x', 'u', 's', 1, {NOON}, 'its text shrank to 6 characters; it never had fewer than 99', 'held')"
+)
+
+
 def test_texts_that_are_stored_are_measured_in_characters(empty_url):
-    if empty_url.startswith("sqlite"):
-        Path(empty_url.removeprefix("sqlite:///")).parent.mkdir()
-    noon = "'2026-03-01 12:00:00'"
-    with engine_of(empty_url).begin() as connection:
-        config = schema._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
-        connection.execute(
-            sa.text(
-                "INSERT INTO captures (id, source, kind, url, final_url, status, media_type, digest, length, hints, outcome,"
-                " note, warc_file, warc_offset, first_seen, last_seen) VALUES ('c', 's', 'page', 'u', 'u', 200, 't', 'd', 1,"
-                f" '{{}}', 'ok', '', 'f', 0, {noon}, {noon})"
-            )
-        )
-        connection.execute(
-            sa.text(
-                "INSERT INTO documents (id, capture_id, source, url, first_seen, last_seen, fetched, text, paragraphs,"
-                f" quarantined, fingerprint, knowledge, recorded) VALUES ('x', 'c', 's', 'u', {noon}, {noon}, {noon},"
-                f" 'Zürich', '[]', '[]', '[]', 'k', {noon})"
-            )
-        )
+    at_revision(empty_url, "0003", A_CAPTURE, A_DOCUMENT)
     store = open_store(empty_url, upgrade=True)
     with store.reading() as session:
         assert session.scalar(sa.text("SELECT length FROM documents")) == 6
+    store.close()
+
+
+def test_holds_of_an_early_database_know_their_kind(empty_url):
+    early = "ALTER TABLE holds DROP COLUMN kind"
+    at_revision(empty_url, "0003", early, A_CAPTURE, A_DOCUMENT, A_HOLD)
+    store = open_store(empty_url, upgrade=True)
+    with store.reading() as session:
+        assert [held.kind for held in queries.holds(session)] == ["short"]
     store.close()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from extract.types import Facets, Outcome, Stance, Time
 from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
-from pipelines.store.queries.select import newest_verdict, outdated
+from pipelines.store.queries.select import newest_verdict, outdated, told_at
 from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
 
 
@@ -69,10 +69,7 @@ def newest_ok_capture(session: Session, url: str, at: datetime) -> CaptureFacts 
 
 def told_since(session: Session, url: str) -> datetime | None:
     """The earliest time that any text read at an address is told for: of publication, else of our first look."""
-    told = sa.case(
-        (DocumentRow.published < DocumentRow.first_seen, DocumentRow.published), else_=DocumentRow.first_seen
-    )
-    found: datetime | None = session.scalar(sa.select(sa.func.min(told)).where(DocumentRow.url == url))
+    found: datetime | None = session.scalar(sa.select(sa.func.min(told_at())).where(DocumentRow.url == url))
     return found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from extract.types import Outcome
 from pipelines.rhythm import News
 from pipelines.store.facts import RunFacts, RunSource, SourceHealth
+from pipelines.store.queries.select import told_at
 from pipelines.store.tables import DocumentRow, FetchRow, RunRow, RunSourceRow, StatementRow
 
 _EPOCH_DAY, _DAY_S = date(1970, 1, 1), 86_400
@@ -87,8 +88,7 @@ def news(session: Session, since: datetime) -> dict[str, News]:
     ).group_by(DocumentRow.source)
     found = {source: (first, newest) for source, first, newest in session.execute(looks)}
     days: dict[str, set[date]] = {source: set() for source in found}
-    row = DocumentRow
-    at = sa.case((row.published < row.first_seen, row.published), else_=row.first_seen)
+    row, at = DocumentRow, told_at()
     day = sa.cast(sa.extract("epoch", at), sa.BigInteger) // _DAY_S
     for source, n in session.execute(
         sa.select(row.source, day).where(row.first_seen >= since, at >= since).distinct()

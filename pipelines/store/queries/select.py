@@ -68,6 +68,12 @@ def outdated(known_at: datetime | None = None) -> sa.ColumnElement[bool]:
     )
 
 
+def told_at() -> Any:
+    """When a document's text is told for: of publication, but not later than our first look."""
+    row = DocumentRow
+    return sa.case((row.published < row.first_seen, row.published), else_=row.first_seen)
+
+
 def _last_seen(row: Any, known_at: datetime | None) -> Any:
     """When a document was last seen; what was seen later than it is asked about is not known, so the first sight counts."""
     if known_at is None:

@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 from pipelines.store.tables import HoldRow
 
 Decision = Literal["released", "discarded"]
-
-
 HoldKind = Literal["short", "many"]
 
 
@@ -29,12 +27,8 @@ def hold(
 ) -> None:
     """Hold a text back. One that somebody decided on already stays as decided; one that outlasted a hold is held anew."""
     row = session.get(HoldRow, document_id)
-    if row is not None and row.state == "outlasted":
-        session.delete(row)
-        session.flush()
-        row = None
-    if row is None:
-        session.add(
+    if row is None or row.state == "outlasted":
+        session.merge(
             HoldRow(
                 document_id=document_id,
                 url=url,
