@@ -143,8 +143,34 @@ def versions_of(
 
 
 def shown_at(session: Session, url: str) -> list[Version]:
-    """All versions of a watched page, as `versions_of` but without their sentences."""
-    return _versions(session, [url], (), None)
+    """All versions of a watched page as `versions_of` tells them, but for what their texts say and are like."""
+    query = (
+        sa.select(
+            VersionRow.n,
+            VersionRow.document_id,
+            VersionRow.first_seen,
+            VersionRow.last_seen,
+            VersionRow.seen,
+            DocumentRow.length,
+            released(VersionRow.document_id).label("released"),
+        )
+        .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
+        .where(VersionRow.url == url, ~believed_not(VersionRow.document_id))
+        .order_by(VersionRow.n)
+    )
+    return [
+        Version(
+            url,
+            row.n,
+            row.document_id,
+            row.first_seen,
+            row.last_seen,
+            length=row.length,
+            looks=len(row.seen),
+            released=row.released,
+        )
+        for row in session.execute(query)
+    ]
 
 
 def _column(attribute: Any) -> sa.ColumnElement[str]:
@@ -274,7 +300,7 @@ def _versions(
     if known_at is not None:
         query = query.where(VersionRow.first_seen <= known_at, DocumentRow.recorded <= known_at)
     rows = session.execute(query).all()
-    stands = _standings(session, {row.document_id for row in rows}, keys) if keys else {}
+    stands = _standings(session, {row.document_id for row in rows}, keys)
     return [
         Version(
             row.url,
