@@ -157,6 +157,29 @@ class DocumentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a text around words that were searched for: `hits` are their (start, end) inside it."""
+
+    text: str
+    hits: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFound:
+    """A document that holds the words that were searched for."""
+
+    id: str
+    source: str
+    url: str
+    title: str | None
+    publisher: str | None
+    site: str | None
+    published: datetime | None
+    first_seen: datetime
+    excerpts: tuple[Excerpt, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HoldFacts:
     """A text that was held back: why, and what was decided.
 

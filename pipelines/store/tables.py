@@ -230,6 +230,18 @@ class VersionRow(Row):
     seen: Mapped[list[Any]]
 
 
+class DocumentNumberRow(Row):
+    """A document's number in the index of words, in the order in which texts were stored.
+
+    The index itself (`document_words`) is the database's own: FTS5 on SQLite, a tsvector on PostgreSQL. It is no table
+    of ours: see `pipelines.store.words`.
+    """
+
+    __tablename__ = "document_numbers"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(sa.ForeignKey("documents.id"), unique=True)
+
+
 class PageSentenceRow(Row):
     """A sentence that was read for a statement in some text of a watched page."""
 
@@ -289,11 +301,20 @@ class StatementRow(Row):
     promise: Mapped[str | None]
     unsure: Mapped[bool]
     unlisted: Mapped[bool]
+    # Which words made the rule fire: [{kind, start, end}] in the document's text; empty where it was read before these
+    # were kept.
+    marks: Mapped[list[Any]]
     spent: Mapped[bool]  # old, and only repeating: the fold is the same without it (pipelines.thinning)
     first_seen: Mapped[datetime] = mapped_column(
         index=True
     )  # its document's, kept here for lists of the newest
-    __table_args__ = (sa.Index("ix_statements_pair", "company", "authority", "spent"),)
+    __table_args__ = (
+        sa.Index("ix_statements_pair", "company", "authority", "spent"),
+        # Lists of the newest of a pair, of a company, of an authority: read from the index, a page at a time.
+        sa.Index("ix_statements_pair_seen", "company", "authority", "first_seen", "id"),
+        sa.Index("ix_statements_company_seen", "company", "first_seen", "id"),
+        sa.Index("ix_statements_authority_seen", "authority", "first_seen", "id"),
+    )
 
 
 class VerdictRow(Row):
@@ -302,14 +323,62 @@ class VerdictRow(Row):
     __tablename__ = "verdicts"
     id: Mapped[int] = mapped_column(primary_key=True)
     statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"), index=True)
-    ruling: Mapped[str]  # accept, reject, correct
+    ruling: Mapped[str]  # accept, reject, correct; void: none of the earlier ones stands any more
     company: Mapped[str]  # the pair that the statement belongs to by this ruling
     authority: Mapped[str]
     who: Mapped[str]
     at: Mapped[datetime]
+    before: Mapped[dict[str, Any]]  # the fields as they stood until then, and the ruling that stood, if any
     after: Mapped[dict[str, Any]]  # the corrected fields; empty unless ruling is correct
     reason: Mapped[str]
-    __table_args__ = (sa.Index("ix_verdicts_pair", "company", "authority"),)
+    undoes: Mapped[int | None]  # the verdict that this one takes back, by saying again what stood before it
+    __table_args__ = (
+        sa.Index("ix_verdicts_pair", "company", "authority"),
+        sa.Index("ix_verdicts_who", "who", "id"),
+    )
+
+
+class ProposalRow(Row):
+    """A statement that somebody should rule on, and how soon: derived from its pair with the position, never edited.
+
+    `rank` is severity × uncertainty × audience (see pipelines.proposals).
+    """
+
+    __tablename__ = "proposals"
+    statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"), primary_key=True)
+    company: Mapped[str]
+    authority: Mapped[str]
+    change_id: Mapped[str | None] = mapped_column(Digest)  # the change that rests on it
+    why: Mapped[str]
+    severity: Mapped[float]
+    uncertainty: Mapped[float]
+    audience: Mapped[int]
+    rank: Mapped[float]
+    first_seen: Mapped[datetime]  # its statement's
+    __table_args__ = (
+        sa.Index("ix_proposals_rank", "rank", "first_seen", "statement_id"),
+        sa.Index("ix_proposals_pair", "company", "authority"),
+    )
+
+
+class SkipRow(Row):
+    """An analyst looks at a proposal later: it waits behind all others for this one person."""
+
+    __tablename__ = "skips"
+    who: Mapped[str] = mapped_column(primary_key=True)
+    statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class CommentRow(Row):
+    """What somebody wrote beside a statement; append-only."""
+
+    __tablename__ = "comments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"), index=True)
+    who: Mapped[str]
+    at: Mapped[datetime]
+    text: Mapped[str]
 
 
 class PositionRow(Row):
@@ -371,3 +440,94 @@ class SubscriptionRow(Row):
     wanted: Mapped[bool]
     at: Mapped[datetime]
     how: Mapped[str]  # one-click, page, command
+
+
+class UserRow(Row):
+    """Who may use the desk, and as what. Never deleted, because verdicts name them; `disabled` shuts the door."""
+
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)  # what they sign in and are named by, in small letters
+    role: Mapped[str]  # reader, analyst, admin
+    password: Mapped[str | None]  # its hash; None: signs in at the OpenID provider only
+    subject: Mapped[str | None] = mapped_column(unique=True)  # who it is at the OpenID provider
+    added: Mapped[datetime]
+    disabled: Mapped[datetime | None]
+
+
+class SessionRow(Row):
+    """A browser that is signed in. The cookie's value is stored nowhere, only its digest."""
+
+    __tablename__ = "sessions"
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    begun: Mapped[datetime]
+    seen: Mapped[datetime]
+
+
+class TokenRow(Row):
+    """A program that may use the API in somebody's name. Stored is only its digest."""
+
+    __tablename__ = "tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(Digest, unique=True)
+    role: Mapped[str]  # never more than its user's
+    made: Mapped[datetime]
+    used: Mapped[datetime | None]
+    revoked: Mapped[datetime | None]
+
+
+class AuditRow(Row):
+    """Who did what at the desk, but for verdicts, which are a log of their own; append-only."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str | None]  # None: nobody signed in
+    what: Mapped[str]
+    about: Mapped[str]
+    address: Mapped[str | None]  # from where, as far as known
+    detail: Mapped[dict[str, Any]]
+    __table_args__ = (sa.Index("ix_audit_what", "what", "about", "at"),)
+
+
+class SampleRow(Row):
+    """Statements drawn to be coded by two people who see neither the machine's reading nor each other's."""
+
+    __tablename__ = "samples"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    who: Mapped[str]  # who drew it
+    at: Mapped[datetime]
+    coders: Mapped[list[Any]]  # two users' names
+    seed: Mapped[int]
+    drawn_from: Mapped[dict[str, Any]]  # what the statements were chosen by
+
+
+class SampleUnitRow(Row):
+    """The n-th statement of a sample."""
+
+    __tablename__ = "sample_units"
+    sample_id: Mapped[int] = mapped_column(sa.ForeignKey("samples.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    statement_id: Mapped[str] = mapped_column(sa.ForeignKey("statements.id"))
+
+
+class CodeRow(Row):
+    """What somebody coded for a unit of a sample; append-only, the newest of a person counts."""
+
+    __tablename__ = "codes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sample_id: Mapped[int]
+    n: Mapped[int]
+    who: Mapped[str]
+    at: Mapped[datetime]
+    stance: Mapped[str]  # one of the eight, or none: no stance is stated
+    adjudicates: Mapped[bool]  # the last word on a unit that the two coded differently
+    note: Mapped[str]
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["sample_id", "n"], ["sample_units.sample_id", "sample_units.n"]),
+        sa.Index("ix_codes_unit", "sample_id", "n"),
+    )

@@ -41,6 +41,8 @@ from pipelines.store.tables import Row
 LAST_SEEN = frozenset({"last_seen", "last_fetched", "last_ok", "seen", "run_id"})
 PLACES = frozenset({"warc_file", "warc_offset"})
 RUNS = frozenset({"runs", "run_sources"})
+# Texts are numbered as they come, and that says nothing of what is known.
+ARRIVAL = frozenset({"number"})
 
 
 def dump(
@@ -56,7 +58,7 @@ def dump(
     `last_seen`, `places`, `runs` False leave out what a repeated run, another archive, or any run may change;
     `leave_out` names further columns.
     """
-    hidden = set(leave_out) | (set() if last_seen else LAST_SEEN) | (set() if places else PLACES)
+    hidden = ARRIVAL | set(leave_out) | (set() if last_seen else LAST_SEEN) | (set() if places else PLACES)
     found: dict[str, list[str]] = {}
     with store.reading() as session:
         for table in Row.metadata.sorted_tables:

@@ -26,13 +26,13 @@ def positions(
 ) -> list[PositionFacts]:
     """What is in force, by company and authority."""
     query = sa.select(PositionRow).order_by(PositionRow.company, PositionRow.authority)
-    return [_position(row) for row in session.scalars(_of_pair(query, PositionRow, company, authority))]
+    return [position_facts(row) for row in session.scalars(_of_pair(query, PositionRow, company, authority))]
 
 
 def position(session: Session, company: str, authority: str) -> PositionFacts | None:
     """What is in force for one pair."""
     row = session.get(PositionRow, (company, authority))
-    return _position(row) if row else None
+    return position_facts(row) if row else None
 
 
 def changes(
@@ -54,7 +54,7 @@ def changes(
         query = query.where(ChangeRow.found >= since)
     if not baselines:
         query = query.where(~ChangeRow.baseline)
-    return [_change(row) for row in session.scalars(_of_pair(query, ChangeRow, company, authority))]
+    return [change_facts(row) for row in session.scalars(_of_pair(query, ChangeRow, company, authority))]
 
 
 def change_counts(session: Session) -> dict[str, int]:
@@ -71,7 +71,7 @@ def change(session: Session, id_or_prefix: str) -> ChangeFacts | None:
     ).all()
     if len(rows) > 1:
         raise LookupError(f"several changes begin with {id_or_prefix!r}: give more of the id")
-    return _change(rows[0]) if rows else None
+    return change_facts(rows[0]) if rows else None
 
 
 def stored_changes(
@@ -115,7 +115,7 @@ def explain(session: Session, company: str, authority: str) -> Explanation:
     """All that is stored for a pair: what holds its position, what does not count and why, who was told."""
     said = statements_of_pair(session, company, authority)
     ordered = sa.select(ChangeRow).order_by(ChangeRow.occurred, ChangeRow.found, ChangeRow.id)
-    found = [_change(row) for row in session.scalars(_of_pair(ordered, ChangeRow, company, authority))]
+    found = [change_facts(row) for row in session.scalars(_of_pair(ordered, ChangeRow, company, authority))]
     return Explanation(
         company=company,
         authority=authority,
@@ -157,11 +157,13 @@ def _helds(stored: Iterable[Mapping[str, Any]]) -> tuple[Held, ...]:
     return tuple(Held.from_dict(held) for held in stored)
 
 
-def _position(row: PositionRow) -> PositionFacts:
+def position_facts(row: PositionRow) -> PositionFacts:
+    """A stored position as a value."""
     return PositionFacts(row.company, row.authority, _helds(row.held), row.since)
 
 
-def _change(row: ChangeRow) -> ChangeFacts:
+def change_facts(row: ChangeRow) -> ChangeFacts:
+    """A stored change as a value."""
     return ChangeFacts(
         id=row.id,
         company=row.company,

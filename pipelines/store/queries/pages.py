@@ -121,6 +121,12 @@ def statement(session: Session, id_or_prefix: str) -> StatementFacts | None:
     return _statement(*rows[0]) if rows else None
 
 
+def read_statements(session: Session, ids: Sequence[str]) -> list[StatementFacts]:
+    """The statements of some ids, in their order; an id that is not stored is left out."""
+    found = statements_by_id(session, ids)
+    return [found[i] for i in ids if i in found]
+
+
 def statements_by_id(session: Session, ids: Sequence[str]) -> dict[str, StatementFacts]:
     """The statements of some ids; an id that is not stored is left out."""
     return {
@@ -159,7 +165,7 @@ _DOCUMENT_FACTS = (
 
 
 def _statements() -> Any:
-    verdict = newest_verdict()
+    verdict, is_newest = newest_verdict(StatementRow.id)
     return (
         sa.select(
             StatementRow,
@@ -179,7 +185,7 @@ def _statements() -> Any:
         )
         .join(DocumentRow, DocumentRow.id == StatementRow.document_id)
         .join(CaptureRow, CaptureRow.id == DocumentRow.capture_id)
-        .outerjoin(verdict, verdict.statement_id == StatementRow.id)
+        .outerjoin(verdict, is_newest)
     )
 
 

@@ -30,10 +30,11 @@ def among(
     return sa.or_(sa.false(), *(sa.and_(company == c, authority == a) for c, a in pairs))
 
 
-def newest_verdict() -> Any:
-    """A subquery of each statement's newest verdict."""
-    newest = sa.select(sa.func.max(VerdictRow.id)).group_by(VerdictRow.statement_id).scalar_subquery()
-    return aliased(VerdictRow, sa.select(VerdictRow).where(VerdictRow.id.in_(newest)).subquery())
+def newest_verdict(statement_id: Any) -> Any:
+    """Each statement's newest verdict, to be joined to statements by their id, which is given."""
+    newest, verdict = aliased(VerdictRow), aliased(VerdictRow)
+    last = sa.select(sa.func.max(newest.id)).where(newest.statement_id == statement_id).scalar_subquery()
+    return verdict, verdict.id == last
 
 
 def believed_not(document: Any, known_at: datetime | None = None) -> sa.ColumnElement[bool]:

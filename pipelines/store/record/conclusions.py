@@ -134,6 +134,7 @@ def post_verdict(
             authority=pair[1],
             who=who,
             at=at,
+            before={},
             after=dict(after),
             reason=reason,
         )

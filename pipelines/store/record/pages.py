@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Capture, Document, Hints, Outcome, Statement
+from pipelines.store import words
 from pipelines.store.record.standings import note_standings
 from pipelines.store.tables import (
     EPOCH,
@@ -205,6 +206,7 @@ def _add_document(
     _describe(row, capture, document)
     session.add(row)
     session.flush()
+    words.index(session, document.id, document.title, document.text)
 
 
 def _describe(row: DocumentRow, capture: Capture, document: Document) -> None:
@@ -237,6 +239,7 @@ def _statement_row(
         promise=statement.promise,
         unsure=unsure,
         unlisted=statement.unlisted,
+        marks=[],
         spent=False,
         first_seen=first_seen,
     )

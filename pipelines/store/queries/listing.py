@@ -1,0 +1,260 @@
+"""Reads long lists a page at a time: statements, changes, positions, documents that hold some words, by one filter each.
+
+The filters are the same for every way out: the desk's views, the API, exports and feeds. A page begins behind the last
+row of the one before it (keyset), so a list of a million rows costs what a short one does, and what is stored meanwhile
+moves nothing from one page to the next.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, Literal, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from extract.types import Stance, Time
+from pipelines.store import words
+from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts
+from pipelines.store.queries.conclusions import change_facts, position_facts
+from pipelines.store.queries.pages import read_statements
+from pipelines.store.queries.select import newest_verdict
+from pipelines.store.tables import (
+    ChangeRow,
+    DocumentNumberRow,
+    DocumentRow,
+    PositionRow,
+    StatementRow,
+    UTCDateTime,
+)
+
+T = TypeVar("T")
+Ruled = Literal["accept", "reject", "correct", "none"]
+
+
+class CursorError(ValueError):
+    """What was given as the place to go on from is none; str() says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFilter:
+    """Which statements: of a pair, with a stance or time, seen from `since` on and before `until`, ruled on or not.
+
+    `ruled` is the newest ruling, "none" those without one. `unsure`: with (None), without (False) or only (True) those
+    that are less certain than the rules ask.
+    """
+
+    company: str | None = None
+    authority: str | None = None
+    stance: Stance | None = None
+    time: Time | None = None
+    ruled: Ruled | None = None
+    unsure: bool | None = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes: of a pair, to or from a stance, of a kind, severity or status, found from `since` on, before `until`."""
+
+    company: str | None = None
+    authority: str | None = None
+    stance: Stance | None = None
+    kind: str | None = None
+    severity: str | None = None
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    baselines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PositionFilter:
+    """Which positions: of a company, an authority, with a stance in force."""
+
+    company: str | None = None
+    authority: str | None = None
+    stance: Stance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows of a list, and the cursor of the page after them; None at the end."""
+
+    rows: tuple[T, ...]
+    after: str | None
+
+
+def statements_page(
+    session: Session, wanted: StatementFilter, after: str | None = None, limit: int = 50
+) -> Page[StatementFacts]:
+    """Statements, first seen last. Raises CursorError."""
+    row = StatementRow
+    query = _equal(
+        sa.select(row.id, row.first_seen),
+        (row.company, wanted.company),
+        (row.authority, wanted.authority),
+        (row.stance, wanted.stance),
+        (row.time, wanted.time),
+        (row.unsure, wanted.unsure),
+    )
+    query = _between(query, row.first_seen, wanted.since, wanted.until)
+    if wanted.ruled is not None:
+        verdict, is_newest = newest_verdict(row.id)
+        query = query.outerjoin(verdict, is_newest)
+        standing = sa.func.coalesce(verdict.ruling, "void")
+        query = query.where(standing == ("void" if wanted.ruled == "none" else wanted.ruled))
+    if after is not None:
+        query = query.where(_behind(row.first_seen, row.id, after))
+    query = query.order_by(row.first_seen.desc(), row.id.desc()).limit(limit + 1)
+    found = session.execute(query).all()
+    facts = read_statements(session, [r.id for r in found[:limit]])
+    return _page(facts, found, limit, lambda r: _cursor(r.first_seen.isoformat(), r.id))
+
+
+def changes_page(
+    session: Session, wanted: ChangeFilter, after: str | None = None, limit: int = 50
+) -> Page[ChangeFacts]:
+    """Changes, found last first. Raises CursorError."""
+    row = ChangeRow
+    query = _equal(
+        sa.select(row),
+        (row.company, wanted.company),
+        (row.authority, wanted.authority),
+        (row.kind, wanted.kind),
+        (row.severity, wanted.severity),
+        (row.status, wanted.status),
+    )
+    query = _between(query, row.found, wanted.since, wanted.until)
+    if wanted.stance is not None:
+        query = query.where(sa.or_(*(_holds(held, wanted.stance) for held in (row.before, row.after))))
+    if not wanted.baselines:
+        query = query.where(~row.baseline)
+    if after is not None:
+        query = query.where(_behind(row.found, row.id, after))
+    found = session.scalars(query.order_by(row.found.desc(), row.id.desc()).limit(limit + 1)).all()
+    facts = [change_facts(r) for r in found[:limit]]
+    return _page(facts, found, limit, lambda r: _cursor(r.found.isoformat(), r.id))
+
+
+def positions_page(
+    session: Session, wanted: PositionFilter, after: str | None = None, limit: int = 50
+) -> Page[PositionFacts]:
+    """What is in force today, by company and authority. Raises CursorError."""
+    row = PositionRow
+    query = _equal(sa.select(row), (row.company, wanted.company), (row.authority, wanted.authority))
+    if wanted.stance is not None:
+        query = query.where(_holds(row.held, wanted.stance))
+    if after is not None:
+        query = query.where(sa.tuple_(row.company, row.authority) > _pair_of(after))
+    found = session.scalars(query.order_by(row.company, row.authority).limit(limit + 1)).all()
+    facts = [position_facts(r) for r in found[:limit]]
+    return _page(facts, found, limit, lambda r: _cursor(r.company, r.authority))
+
+
+def pairs_page(
+    session: Session, wanted: PositionFilter, after: str | None = None, limit: int = 50
+) -> Page[tuple[str, str]]:
+    """Pairs that ever had a position, sorted; the stance of the filter is not looked at. Raises CursorError."""
+    row = ChangeRow
+    query = _equal(
+        sa.select(row.company, row.authority).distinct(),
+        (row.company, wanted.company),
+        (row.authority, wanted.authority),
+    )
+    if after is not None:
+        query = query.where(sa.tuple_(row.company, row.authority) > _pair_of(after))
+    found = session.execute(query.order_by(row.company, row.authority).limit(limit + 1)).all()
+    pairs = [(r.company, r.authority) for r in found[:limit]]
+    return _page(pairs, found, limit, lambda r: _cursor(r.company, r.authority))
+
+
+def documents_page(
+    session: Session,
+    said: str,
+    *,
+    source: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: str | None = None,
+    limit: int = 25,
+) -> Page[DocumentFound]:
+    """Documents that hold all of some words, or phrases in quotation marks; stored last first. Raises CursorError."""
+    numbered, row = DocumentNumberRow, DocumentRow
+    query = (
+        sa.select(
+            numbered.number, row.id, row.source, row.url, row.title, row.publisher, row.site, row.published,
+            row.first_seen, row.text,
+        )
+        .join(row, row.id == numbered.document_id)
+        .where(words.matching(session, said))
+    )  # fmt: skip
+    query = _between(_equal(query, (row.source, source)), row.first_seen, since, until)
+    if after is not None:
+        query = query.where(numbered.number < _number_of(after))
+    found = session.execute(query.order_by(numbered.number.desc()).limit(limit + 1)).all()
+    facts = [DocumentFound(*r[1:-1], words.excerpts(r.text, said)) for r in found[:limit]]
+    return _page(facts, found, limit, lambda r: _cursor(r.number))
+
+
+def _equal(query: Any, *asked: tuple[Any, Any]) -> Any:
+    for column, value in asked:
+        if value is not None:
+            query = query.where(column == value)
+    return query
+
+
+def _between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:
+    if since is not None:
+        query = query.where(column >= since)
+    return query.where(column < until) if until is not None else query
+
+
+def _holds(held: Any, stance: Stance) -> sa.ColumnElement[bool]:
+    """Whether a list of held stances, as JSON is written by either database, has this one."""
+    return sa.cast(held, sa.Text).like(f'%"stance": "{stance}"%')
+
+
+def _behind(moment: Any, row_id: Any, after: str) -> sa.ColumnElement[bool]:
+    at, last = _parts(after, 2)
+    try:
+        then = datetime.fromisoformat(at).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CursorError(f"no cursor of this list: {after!r}") from error
+    return sa.tuple_(moment, row_id) < sa.tuple_(sa.literal(then, UTCDateTime()), sa.literal(str(last)))
+
+
+def _pair_of(after: str) -> Any:
+    company, authority = _parts(after, 2)
+    return sa.tuple_(sa.literal(str(company)), sa.literal(str(authority)))
+
+
+def _number_of(after: str) -> int:
+    (number,) = _parts(after, 1)
+    if not isinstance(number, int):
+        raise CursorError(f"no cursor of this list: {after!r}")
+    return number
+
+
+def _cursor(*parts: str | int) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _parts(cursor: str, n: int) -> Sequence[Any]:
+    try:
+        parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise CursorError(f"no cursor of this list: {cursor!r}") from error
+    if not isinstance(parts, list) or len(parts) != n:
+        raise CursorError(f"no cursor of this list: {cursor!r}")
+    return parts
+
+
+def _page(facts: Sequence[T], found: Sequence[Any], limit: int, cursor_of: Any) -> Page[T]:
+    return Page(tuple(facts), cast("str", cursor_of(found[limit - 1])) if len(found) > limit else None)

@@ -1,0 +1,136 @@
+"""The index of words over stored texts: FTS5 on SQLite, a tsvector on PostgreSQL, behind one face.
+
+A text goes in once, with its document, in the same transaction; texts never change, so nothing is ever taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pipelines.store.facts import Excerpt
+from pipelines.store.tables import DocumentNumberRow, DocumentRow
+
+TABLE = "document_words"
+# Enough of a text to find it by; PostgreSQL refuses to index more than a megabyte of words.
+INDEXED = 400_000
+_BATCH = 200
+
+# No second copy of the texts on SQLite (content=''), because excerpts are cut from the documents themselves.
+_FTS = f"CREATE VIRTUAL TABLE {TABLE} USING fts5(title, text, content='', tokenize='porter unicode61 remove_diacritics 2')"
+_TSVECTOR = (
+    f"CREATE TABLE {TABLE} (words tsvector NOT NULL, "
+    "number INTEGER PRIMARY KEY REFERENCES document_numbers (number) ON DELETE CASCADE)"
+)
+_CREATE = {
+    "sqlite": [_FTS],
+    "postgresql": [_TSVECTOR, f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words)"],
+}
+_ADD = {
+    "sqlite": f"INSERT INTO {TABLE} (rowid, title, text) VALUES (:number, :title, :text)",  # noqa: S608
+    "postgresql": f"INSERT INTO {TABLE} (number, words) VALUES (:number, "  # noqa: S608
+    "setweight(to_tsvector('english', :title), 'A') || to_tsvector('english', :text))",
+}
+
+
+def create(connection: sa.Connection) -> None:
+    """Make the empty index."""
+    for statement in _CREATE[connection.dialect.name]:
+        connection.execute(sa.text(statement))
+
+
+def index_all(connection: sa.Connection) -> None:
+    """Put in every stored text that is not in it yet, in the order in which they were stored."""
+    row, numbered = DocumentRow, sa.select(DocumentNumberRow.document_id)
+    waiting = sa.select(row.id).where(row.id.not_in(numbered)).order_by(row.recorded, row.id)
+    ids = connection.scalars(waiting).all()
+    for some in (
+        ids[n : n + _BATCH] for n in range(0, len(ids), _BATCH)
+    ):  # all texts at once may fill the memory
+        texts = connection.execute(sa.select(row.id, row.title, row.text).where(row.id.in_(some)))
+        found = {document_id: (title, text) for document_id, title, text in texts}
+        for document_id in some:
+            _add(connection, document_id, *found[document_id])
+
+
+def index(session: Session, document_id: str, title: str | None, text: str) -> None:
+    """Put in a text that was stored just now."""
+    _add(session.connection(), document_id, title, text)
+
+
+def matching(session: Session, words: str) -> sa.ColumnElement[bool]:
+    """Whether the document of a number holds all of these words, or phrases in quotation marks.
+
+    Put on a select from `DocumentNumberRow`. Whatever a person types is searched for, never taken as syntax.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        query = f"SELECT number FROM {TABLE} WHERE words @@ websearch_to_tsquery('english', :words)"  # noqa: S608
+        asked: Any = sa.text(query).bindparams(words=words).columns(sa.column("number", sa.Integer))
+    else:
+        query = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
+        asked = sa.text(query).bindparams(words=_quoted(words)).columns(sa.column("rowid", sa.Integer))
+    return DocumentNumberRow.number.in_(asked)
+
+
+def excerpts(text: str, words: str, most: int = 3, around: int = 90) -> tuple[Excerpt, ...]:
+    """Up to `most` pieces of a text around the words that were searched for, each with where they stand in it.
+
+    A word also shows where it begins a longer one; forms that only the index knows as the same ("sued", "suing") may
+    not. Without any place to show, the text's beginning is given.
+    """
+    wanted = sorted({_stem(phrase) for phrase in _phrases(words)}, key=len, reverse=True)
+    places = (
+        re.compile("|".join(rf"\b{re.escape(stem)}\w*" for stem in wanted), re.IGNORECASE) if wanted else None
+    )
+    found: list[Excerpt] = []
+    end = -1
+    for place in places.finditer(text) if places else ():
+        if place.start() < end:
+            continue
+        start = max(0, place.start() - around)
+        end = min(len(text), place.end() + around)
+        start, end = _word_start(text, start), _word_end(text, end)
+        assert places is not None
+        hits = tuple((h.start() - start, h.end() - start) for h in places.finditer(text, start, end))
+        found.append(Excerpt(text[start:end], hits))
+        if len(found) == most:
+            break
+    return tuple(found) or (Excerpt(text[: _word_end(text, 2 * around)], ()),)
+
+
+def _phrases(words: str) -> list[str]:
+    """What is searched for: each word by itself, what stands in quotation marks as one phrase."""
+    parts = enumerate(words.replace("\0", " ").split('"'))
+    return [p for i, part in parts for p in ([part.strip()] if i % 2 else part.split()) if p]
+
+
+def _stem(phrase: str) -> str:
+    """The beginning that forms of a word share, roughly."""
+    if " " in phrase or len(phrase) < 5:
+        return phrase
+    return re.sub("(ing|ed|es|s|e)$", "", phrase) or phrase
+
+
+def _word_start(text: str, at: int) -> int:
+    return text.rfind(" ", 0, at) + 1 if at else 0
+
+
+def _word_end(text: str, at: int) -> int:
+    end = text.find(" ", at)
+    return len(text) if end < 0 or at >= len(text) else end
+
+
+def _quoted(words: str) -> str:
+    """As FTS5 takes it: each word a phrase of its own, what stands in quotation marks one phrase."""
+    return " ".join(f'"{phrase}"' for phrase in _phrases(words)) or '""'
+
+
+def _add(connection: sa.Connection, document_id: str, title: str | None, text: str) -> None:
+    number = connection.execute(
+        sa.insert(DocumentNumberRow).values(document_id=document_id).returning(DocumentNumberRow.number)
+    ).scalar_one()
+    values = {"number": number, "title": title or "", "text": text[:INDEXED]}
+    connection.execute(sa.text(_ADD[connection.dialect.name]), values)
