@@ -198,8 +198,8 @@ def documents_page(
     query = _between(_equal(query, (row.source, source)), row.first_seen, since, until)
     if after is not None:
         query = query.where(numbered.number < _number_of(after))
-    found = session.execute(query.order_by(numbered.number.desc()).limit(limit + 1)).all()
-    facts = [DocumentFound(*r[1:-1], words.excerpts(r.text, said)) for r in found[:limit]]
+    found: Sequence[Any] = session.execute(query.order_by(numbered.number.desc()).limit(limit + 1)).all()
+    facts = [DocumentFound(*r[1:-1], excerpts=words.excerpts(r.text, said)) for r in found[:limit]]
     return _page(facts, found, limit, lambda r: _cursor(r.number))
 
 
