@@ -199,8 +199,13 @@ def documents_page(
     if after is not None:
         query = query.where(numbered.number < _number_of(after))
     found: Sequence[Any] = session.execute(query.order_by(numbered.number.desc()).limit(limit + 1)).all()
-    facts = [DocumentFound(*r[1:-1], excerpts=words.excerpts(r.text, said)) for r in found[:limit]]
+    facts = [_document_found(r, said) for r in found[:limit]]
     return _page(facts, found, limit, lambda r: _cursor(r.number))
+
+
+def _document_found(row: Any, said: str) -> DocumentFound:
+    _number, *facts, text = row
+    return DocumentFound(*facts, words.excerpts(text, said))
 
 
 def _equal(query: Any, *asked: tuple[Any, Any]) -> Any:
