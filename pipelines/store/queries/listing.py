@@ -204,8 +204,10 @@ def documents_page(
 
 
 def _document_found(row: Any, said: str) -> DocumentFound:
-    _number, *facts, text = row
-    return DocumentFound(*facts, words.excerpts(text, said))
+    return DocumentFound(
+        row.id, row.source, row.url, row.title, row.publisher, row.site, row.published, row.first_seen,
+        words.excerpts(row.text, said),
+    )  # fmt: skip
 
 
 def _equal(query: Any, *asked: tuple[Any, Any]) -> Any:
