@@ -16,6 +16,7 @@ from extract.types import Facets, Stance, Support, Time
 from pipelines.terms import TermsChange
 
 Ruling = Literal["accept", "reject", "correct"]
+VOID = "void"  # what is stored where a ruling was taken back and none stood before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Evidence:
     supports: tuple[Support, ...] = ()
     promise: str | None = None
     unsure: bool = False
+    confidence: float = 1.0
 
     @property
     def pair(self) -> tuple[str, str]:

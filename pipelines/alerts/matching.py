@@ -114,6 +114,15 @@ def _wants(subscriber: Subscriber, change: Change, parents: Mapping[str, str | N
     )
 
 
+def followers_of(company: str, authority: str, audience: Audience) -> int:
+    """How many subscribers want to hear of a pair, of whatever kind."""
+    return sum(
+        _covers(one.companies, company, audience.parents)
+        and (not one.authorities or authority in one.authorities)
+        for one in audience.subscribers
+    )
+
+
 def _covers(wanted: Collection[str], company: str, parents: Mapping[str, str | None]) -> bool:
     """Whether a company is wanted: itself, or a parent at any height."""
     if not wanted:

@@ -135,14 +135,46 @@ class ChangeFacts:
 
 @dataclass(frozen=True, slots=True)
 class VerdictFacts:
-    """One ruling of an analyst."""
+    """One ruling of an analyst; `ruling` is "void" where one was taken back and none stood before it.
 
+    `before` holds the fields as they stood until then, with the ruling; `undoes` is the number of the verdict that this
+    one takes back.
+    """
+
+    id: int
     statement: str
     ruling: str
     who: str
     at: datetime
+    before: Mapping[str, Any]
     after: Mapping[str, Any]
     reason: str
+    undoes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentFacts:
+    """What somebody wrote beside a statement."""
+
+    statement: str
+    who: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFacts:
+    """A statement that waits for a ruling: what rests on it, and the three numbers whose product ranks it."""
+
+    statement: str
+    company: str
+    authority: str
+    change: str | None
+    why: str
+    severity: float
+    uncertainty: float
+    audience: int
+    rank: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,9 @@ class VerdictRow(Row):
     before: Mapped[dict[str, Any]]  # the fields as they stood until then, and the ruling that stood, if any
     after: Mapped[dict[str, Any]]  # the corrected fields; empty unless ruling is correct
     reason: Mapped[str]
-    undoes: Mapped[int | None]  # the verdict that this one takes back, by saying again what stood before it
+    undoes: Mapped[int | None] = mapped_column(
+        index=True
+    )  # the verdict that this one takes back, by saying again what stood before it
     __table_args__ = (
         sa.Index("ix_verdicts_pair", "company", "authority"),
         sa.Index("ix_verdicts_who", "who", "id"),
@@ -490,7 +492,7 @@ class AuditRow(Row):
     about: Mapped[str]
     address: Mapped[str | None]  # from where, as far as known
     detail: Mapped[dict[str, Any]]
-    __table_args__ = (sa.Index("ix_audit_what", "what", "about", "at"),)
+    __table_args__ = (sa.Index("ix_audit_what", "what", "at"),)
 
 
 class SampleRow(Row):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pipelines.store.facts import Excerpt
-from pipelines.store.tables import DocumentNumberRow, DocumentRow
+from pipelines.store.tables import DocumentNumberRow, DocumentRow, storable
 
 TABLE = "document_words"
 # Enough of a text to find it by; PostgreSQL refuses to index more than a megabyte of words.
@@ -68,10 +68,12 @@ def matching(session: Session, words: str) -> sa.ColumnElement[bool]:
     """
     if session.get_bind().dialect.name == "postgresql":
         query = f"SELECT number FROM {TABLE} WHERE words @@ websearch_to_tsquery('english', :words)"  # noqa: S608
-        asked: Any = sa.text(query).bindparams(words=words).columns(sa.column("number", sa.Integer))
+        asked: Any = sa.text(query).bindparams(words=storable(words)).columns(sa.column("number", sa.Integer))
     else:
         query = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
-        asked = sa.text(query).bindparams(words=_quoted(words)).columns(sa.column("rowid", sa.Integer))
+        asked = (
+            sa.text(query).bindparams(words=_quoted(storable(words))).columns(sa.column("rowid", sa.Integer))
+        )
     return DocumentNumberRow.number.in_(asked)
 
 
@@ -132,5 +134,5 @@ def _add(connection: sa.Connection, document_id: str, title: str | None, text: s
     number = connection.execute(
         sa.insert(DocumentNumberRow).values(document_id=document_id).returning(DocumentNumberRow.number)
     ).scalar_one()
-    values = {"number": number, "title": title or "", "text": text[:INDEXED]}
+    values = {"number": number, "title": storable(title or ""), "text": storable(text[:INDEXED])}
     connection.execute(sa.text(_ADD[connection.dialect.name]), values)

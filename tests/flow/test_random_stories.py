@@ -146,7 +146,7 @@ def faults_of(story: Story) -> list[str]:
 @pytest.mark.parametrize("by_text", [12, 1])
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_happens_what_is_stored_is_what_is_derived(store, clock, monkeypatch, seed, by_text):
-    monkeypatch.setattr(ledger, "spendable", partial(spendable, worth=5))
+    monkeypatch.setattr(ledger.concluding, "spendable", partial(spendable, worth=5))
     monkeypatch.setattr(positions, "STATEMENTS_NAMED", 2)
     plain = ledger.context_of
     monkeypatch.setattr(ledger, "context_of", lambda of: replace(plain(of), limits=Limits(by_text=by_text)))

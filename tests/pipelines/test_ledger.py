@@ -199,7 +199,9 @@ def test_a_correction_moves_a_statement_to_another_pair_and_survives_a_rebuild(s
     [
         ("correct", {}, "names what is corrected"),
         ("reject", {"stance": "refuses"}, "nothing else"),
-        ("correct", {"evidence": "x"}, "cannot be corrected: evidence"),
+        ("correct", {"rule": "x"}, "cannot be corrected: rule"),
+        ("correct", {"evidence": "x"}, "a place in the document"),
+        ("correct", {"evidence": {"start": 0, "end": 4, "text": "else"}}, "does not stand in the document"),
         ("correct", {"stance": "dithers"}, "dithers"),
         ("correct", {"facets": {"colour": "red"}}, "not a facet: colour"),
     ],

@@ -111,7 +111,7 @@ def test_what_the_company_said_what_was_ruled_and_what_is_recent_stays():
 @pytest.fixture
 def story(store, clock, monkeypatch) -> Story:
     """A store that leaves much out early."""
-    monkeypatch.setattr(ledger, "spendable", partial(spendable, worth=5))
+    monkeypatch.setattr(ledger.concluding, "spendable", partial(spendable, worth=5))
     monkeypatch.setattr(positions, "STATEMENTS_NAMED", 2)
     return Story(store, clock)
 

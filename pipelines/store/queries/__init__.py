@@ -52,6 +52,7 @@ from pipelines.store.queries.listing import (
 from pipelines.store.queries.pages import (
     capture,
     captures,
+    document_text,
     fetch_states,
     newest_ok_capture,
     read_by_others,
@@ -60,6 +61,16 @@ from pipelines.store.queries.pages import (
     statement_count,
     statements,
     told_since,
+)
+from pipelines.store.queries.review import (
+    comments_of,
+    last_verdict_by,
+    proposal,
+    proposals,
+    queue_length,
+    verdict,
+    verdicts,
+    verdicts_of,
 )
 from pipelines.store.queries.runs import last_run, news, runs, source_health
 
@@ -92,6 +103,8 @@ __all__ = [
     "change_view",
     "changes",
     "changes_page",
+    "comments_of",
+    "document_text",
     "documents_page",
     "evidence_of",
     "explain",
@@ -100,6 +113,7 @@ __all__ = [
     "holds",
     "holds_to_decide",
     "last_run",
+    "last_verdict_by",
     "may_be_held",
     "newest_ok_capture",
     "news",
@@ -109,6 +123,9 @@ __all__ = [
     "position",
     "positions",
     "positions_page",
+    "proposal",
+    "proposals",
+    "queue_length",
     "read_by_others",
     "read_statements",
     "ruled_pair",
@@ -121,5 +138,8 @@ __all__ = [
     "statements_page",
     "stored_changes",
     "told_since",
+    "verdict",
+    "verdicts",
+    "verdicts_of",
     "versions_of",
 ]

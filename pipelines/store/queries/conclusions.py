@@ -184,8 +184,14 @@ def change_facts(row: ChangeRow) -> ChangeFacts:
 def _verdicts(session: Session, statement_ids: list[str]) -> Iterable[VerdictFacts]:
     for some in chunks(statement_ids):
         query = sa.select(VerdictRow).where(VerdictRow.statement_id.in_(some)).order_by(VerdictRow.id)
-        for row in session.scalars(query):
-            yield VerdictFacts(row.statement_id, row.ruling, row.who, row.at, row.after, row.reason)
+        yield from map(verdict_facts, session.scalars(query))
+
+
+def verdict_facts(row: VerdictRow) -> VerdictFacts:
+    """A stored verdict as a value."""
+    return VerdictFacts(
+        row.id, row.statement_id, row.ruling, row.who, row.at, row.before, row.after, row.reason, row.undoes
+    )
 
 
 def _told(session: Session, change_ids: list[str]) -> Iterable[Told]:

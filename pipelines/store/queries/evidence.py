@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from extract.statements.standing import Stand, sentence_key
 from extract.types import Facets, Stance, Support, Time
-from pipelines.evidence import Evidence, Verdict, Version
+from pipelines.evidence import VOID, Evidence, Verdict, Version
 from pipelines.store.queries.select import among, believed_not, chunks, outdated, released
 from pipelines.store.tables import (
     EPOCH,
@@ -199,7 +199,7 @@ def _verdicts(session: Session, pairs: Iterable[Pair], known_at: datetime | None
         if known_at is not None:
             query = query.where(VerdictRow.at <= known_at)
         newest |= {row.statement_id: row for row in session.scalars(query)}
-    return newest
+    return {statement_id: row for statement_id, row in newest.items() if row.ruling != VOID}
 
 
 def _statements(known_at: datetime | None) -> sa.Select[Any]:
@@ -215,6 +215,7 @@ def _statements(known_at: datetime | None) -> sa.Select[Any]:
         StatementRow.promise,
         StatementRow.unsure,
         StatementRow.unlisted,
+        StatementRow.confidence,
         StatementRow.document_id,
         DocumentRow.url,
         DocumentRow.first_seen,
@@ -251,6 +252,7 @@ def _evidence(row: Any, verdict: VerdictRow | None, parents: Mapping[str, str | 
         supports=tuple(Support(s["text"], Facets.from_dict(s["facets"])) for s in row.supports),
         promise=row.promise,
         unsure=row.unsure,
+        confidence=row.confidence,
     )
 
 

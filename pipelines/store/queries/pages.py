@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Facets, Outcome, Stance, Time
+from pipelines.evidence import VOID
 from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
 from pipelines.store.queries.select import newest_verdict, outdated, told_at
 from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
@@ -71,6 +72,14 @@ def told_since(session: Session, url: str) -> datetime | None:
     """The earliest time that any text read at an address is told for: of publication, else of our first look."""
     found: datetime | None = session.scalar(sa.select(sa.func.min(told_at())).where(DocumentRow.url == url))
     return found
+
+
+def document_text(session: Session, document_id: str) -> str:
+    """The text of a document. Raises LookupError if there is none of this id."""
+    text = session.scalar(sa.select(DocumentRow.text).where(DocumentRow.id == document_id))
+    if text is None:
+        raise LookupError(f"there is no document {document_id}")
+    return text
 
 
 def read_by_others(
@@ -207,8 +216,13 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
         unlisted=row.unlisted,
         document=row.document_id,
         first_seen=row.first_seen,
-        **dict(zip(_DOCUMENT_FACTS, facts, strict=True)),
+        **_ruled(dict(zip(_DOCUMENT_FACTS, facts, strict=True))),
     )
+
+
+def _ruled(facts: dict[str, Any]) -> dict[str, Any]:
+    """A ruling that was taken back is none."""
+    return facts | {"ruling": None if facts["ruling"] == VOID else facts["ruling"]}
 
 
 def _capture(row: CaptureRow) -> CaptureFacts:

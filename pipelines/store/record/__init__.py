@@ -21,6 +21,7 @@ from pipelines.store.record.pages import (
     replace_statements,
     see_capture_again,
 )
+from pipelines.store.record.review import comment, post_proposals, skip, take_up, weigh_audience
 from pipelines.store.record.runs import abort_dead_runs, finish_run, note_source, open_run
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Fetch",
     "Noted",
     "abort_dead_runs",
+    "comment",
     "decide",
     "finish_run",
     "forget_validators",
@@ -42,10 +44,14 @@ __all__ = [
     "outlast",
     "post_changes",
     "post_position",
+    "post_proposals",
     "post_verdict",
     "replace_statements",
     "see_capture_again",
+    "skip",
     "spend",
+    "take_up",
     "unspend",
     "unspend_at",
+    "weigh_audience",
 ]

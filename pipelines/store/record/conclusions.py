@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pipelines.changes import Change
-from pipelines.evidence import Ruling
+from pipelines.evidence import VOID, Ruling
 from pipelines.positions import Held
 from pipelines.store.queries.conclusions import change_of
 from pipelines.store.queries.select import among, chunks
@@ -118,25 +118,28 @@ def post_verdict(
     session: Session,
     statement_id: str,
     pair: tuple[str, str],
-    ruling: Ruling,
+    ruling: Ruling | None,
     *,
     who: str,
     at: datetime,
+    before: Mapping[str, Any],
     after: Mapping[str, Any],
     reason: str,
-) -> None:
-    """Append a ruling; `pair` is where the statement belongs by it."""
-    session.add(
-        VerdictRow(
-            statement_id=statement_id,
-            ruling=ruling,
-            company=pair[0],
-            authority=pair[1],
-            who=who,
-            at=at,
-            before={},
-            after=dict(after),
-            reason=reason,
-        )
+    undoes: int | None = None,
+) -> int:
+    """Append a ruling, or that none stands; returns its number. `pair` is where the statement belongs by it."""
+    row = VerdictRow(
+        statement_id=statement_id,
+        ruling=ruling or VOID,
+        company=pair[0],
+        authority=pair[1],
+        who=who,
+        at=at,
+        before=dict(before),
+        after=dict(after),
+        reason=reason,
+        undoes=undoes,
     )
+    session.add(row)
     session.flush()
+    return row.id

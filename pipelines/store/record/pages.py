@@ -15,16 +15,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.types import Capture, Document, Hints, Outcome, Statement
+from pipelines.evidence import VOID
 from pipelines.store import words
 from pipelines.store.record.standings import note_standings
 from pipelines.store.tables import (
     EPOCH,
     MICROSECOND,
     CaptureRow,
+    CommentRow,
     DocumentRow,
     FetchRow,
     HoldRow,
     PageSentenceRow,
+    ProposalRow,
+    SampleUnitRow,
+    SkipRow,
     StatementRow,
     VerdictRow,
     VersionRow,
@@ -134,23 +139,28 @@ def replace_statements(
 ) -> tuple[int, int]:
     """A document was read again: its statements are those of the new reading, and those that an analyst ruled on.
 
+    What people only wrote beside, coded, or took their ruling back from stays as unsure: it moves nothing.
+
     Returns how many are new, and how many are gone.
     """
     document = session.get_one(DocumentRow, document_id)
     document.knowledge = knowledge
     query = sa.select(StatementRow).where(StatementRow.document_id == document_id)
     stored = {row.id: row for row in session.scalars(query)}
-    ruled = set(
-        session.scalars(sa.select(VerdictRow.statement_id).where(VerdictRow.statement_id.in_(list(stored))))
-    )
+    ruled, touched = _ruled_and_touched(session, list(stored))
     given = {
         row.id: row
         for statement in (*statements, *unsure)
         for row in [_statement_row(statement, document_id, document.first_seen, unsure=statement in unsure)]
     }
     gone = [row for key, row in stored.items() if key not in given and key not in ruled]
+    session.execute(sa.delete(ProposalRow).where(ProposalRow.statement_id.in_([row.id for row in gone])))
+    session.execute(sa.delete(SkipRow).where(SkipRow.statement_id.in_([row.id for row in gone])))
     for row in gone:
-        session.delete(row)
+        if row.id in touched:
+            row.unsure = True  # somebody wrote beside it: it stays to be read, and moves nothing
+        else:
+            session.delete(row)
     for key, row in given.items():
         if key in stored:
             row.first_seen = stored[key].first_seen
@@ -163,6 +173,17 @@ def replace_statements(
     ).all():
         note_standings(session, url, document_id, again=True)
     return len(given.keys() - stored.keys()), len(gone)
+
+
+def _ruled_and_touched(session: Session, ids: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Of some statements those with a ruling that stands, and those that people left any trace on."""
+    rulings = sa.select(VerdictRow.statement_id, VerdictRow.ruling).where(VerdictRow.statement_id.in_(ids))
+    newest: dict[str, str] = dict(session.execute(rulings.order_by(VerdictRow.id)).all())
+    beside = sa.union(
+        *(sa.select(row.statement_id).where(row.statement_id.in_(ids)) for row in (CommentRow, SampleUnitRow))
+    )
+    ruled = {statement_id for statement_id, ruling in newest.items() if ruling != VOID}
+    return ruled, newest.keys() | set(session.scalars(beside))
 
 
 def see_capture_again(session: Session, capture_id: str, at: datetime, *, watched: bool) -> bool:

@@ -50,6 +50,7 @@ def _columns() -> None:
     with op.batch_alter_table("verdicts") as verdicts:
         verdicts.alter_column("before", existing_type=JSON, server_default=None)
         verdicts.create_index("ix_verdicts_who", ["who", "id"])
+        verdicts.create_index(op.f("ix_verdicts_undoes"), ["undoes"])
 
 
 def _review() -> None:
@@ -141,7 +142,7 @@ def _access() -> None:
         sa.Column("detail", JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
-    op.create_index("ix_audit_what", "audit", ["what", "about", "at"])
+    op.create_index("ix_audit_what", "audit", ["what", "at"])
 
 
 def _coding() -> None:

@@ -1,0 +1,129 @@
+"""What follows for pairs once something is stored: derived anew, compared, written, queued for who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pipelines.alerts.matching import AlertIntent, Audience, alerts_for, audience_of, followers_of
+from pipelines.changes import Change, changes_of
+from pipelines.config import Config
+from pipelines.proposals import proposals_of
+from pipelines.store import outbox, record, subscriptions
+from pipelines.store.queries import Pair
+from pipelines.store.session import Session
+from pipelines.suspicion import Limits, Moved
+from pipelines.thinning import WINDOW, spendable
+from pipelines.timelines import Derived, Rules, derive, since_of
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What posting needs besides the thing posted: who is told, when a page's sentence counts as gone, what is suspicious.
+
+    `moved` counts what each source moved in the present run.
+    """
+
+    audience: Audience
+    settle: timedelta
+    limits: Limits = field(default_factory=Limits)
+    moved: Moved = field(default_factory=Moved)
+
+    @property
+    def rules(self) -> Rules:
+        """What positions depend on besides what is stored."""
+        return Rules(self.audience.parents, self.settle, self.limits)
+
+
+def context_of(config: Config) -> Context:
+    """The context that config describes, for one run."""
+    positions = config.settings.positions
+    return Context(
+        audience_of(config),
+        timedelta(hours=positions.settle_hours),
+        Limits(
+            positions.hold_over_text,
+            positions.hold_over_source,
+            positions.hold_shrunk_to,
+            timedelta(days=positions.hold_days),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a posting did: statements that are new, and the changes that are new or moved on (also by retraction)."""
+
+    statements_new: int = 0
+    changes: tuple[Change, ...] = ()
+
+
+def conclude(
+    session: Session, pairs: Collection[Pair], now: datetime, context: Context, because: str
+) -> list[Change]:
+    """Derive the pairs anew, store what that gives, queue what there is to tell. Returns the changes that moved."""
+    return post(session, derived_of(session, pairs, context), now, context, because)
+
+
+def post(
+    session: Session, pairs: Mapping[Pair, Derived], now: datetime, context: Context, because: str
+) -> list[Change]:
+    """Store what was derived of some pairs and queue what there is to tell; `because` is why what is gone is gone."""
+    moved: list[Change] = []
+    for derived in pairs.values():
+        moved += post_derived(session, derived, context, because)
+        record.spend(
+            session,
+            spendable(derived.timeline, derived.evidence, derived.versions, context.settle, now - WINDOW),
+        )
+    if moved:
+        told = outbox.told(session, [change.id for change in moved])
+        _queue(session, moved, _alerts_for(session, moved, told, now, context), now)
+    return moved
+
+
+def derived_of(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Derived]:
+    """The pairs' histories, without what leaves no trace in them."""
+    return derive(session, pairs, context.rules, whole=False)
+
+
+def post_derived(
+    session: Session, derived: Derived, context: Context, because: str, *, ours: bool = False
+) -> list[Change]:
+    """Store a pair's position, changes and proposals; returns the changes that moved. `ours`: better rules moved them."""
+    timeline = derived.timeline
+    pair = timeline.company, timeline.authority
+    changes = changes_of(timeline)
+    record.post_position(session, *pair, timeline.held, since_of(timeline))
+    moved = record.post_changes(session, *pair, changes, because, reclassified=ours)
+    audience = 1 + followers_of(*pair, context.audience)
+    record.post_proposals(session, *pair, proposals_of(timeline, changes, derived.evidence, audience))
+    return moved
+
+
+def tell_who_waits(session: Session, moved: list[Change], now: datetime, context: Context) -> None:
+    """Who was to be told of a change and was not yet, is told of it as it stands now; nobody else."""
+    waiting = outbox.untold(session, [change.id for change in moved])
+    standing = [change for change in moved if change.status != "retracted"]
+    intents = _alerts_for(session, standing, {}, now, context)
+    _queue(session, moved, [i for i in intents if i.recipient in waiting.get(i.change_id, ())], now)
+
+
+def _queue(
+    session: Session, moved: Iterable[Change], intents: Collection[AlertIntent], now: datetime
+) -> None:
+    """Put what is to be told of these changes into the outbox, and take out what is not any more."""
+    outbox.queue(session, intents, now)
+    outbox.take_out(session, [change.id for change in moved], {intent.id for intent in intents}, now)
+
+
+def _alerts_for(
+    session: Session,
+    changes: Iterable[Change],
+    told: Mapping[str, Collection[str]],
+    now: datetime,
+    context: Context,
+) -> list[AlertIntent]:
+    gone = {one.recipient for one in subscriptions.unsubscribed(session)}
+    return alerts_for(changes, context.audience, told, now, gone)

@@ -1,0 +1,135 @@
+"""Reads what waits for a ruling, and all that was ruled and written about a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from pipelines.store.facts import CommentFacts, ProposalFacts, VerdictFacts
+from pipelines.store.queries.conclusions import verdict_facts
+from pipelines.store.queries.select import among
+from pipelines.store.tables import CommentRow, ProposalRow, SkipRow, VerdictRow
+
+# Counted no further: a longer queue is only told as that long.
+COUNTED = 10_000
+
+
+def proposals(
+    session: Session,
+    who: str,
+    *,
+    skipped: bool = False,
+    company: str | None = None,
+    authority: str | None = None,
+    but: str | None = None,
+    limit: int = 1,
+) -> list[ProposalFacts]:
+    """What waits for somebody's ruling, the weightiest first; `but` this one. `skipped`: what they put off instead."""
+    query = _waiting(sa.select(ProposalRow), who, skipped=skipped)
+    if company is not None:
+        query = query.where(ProposalRow.company == company)
+    if authority is not None:
+        query = query.where(ProposalRow.authority == authority)
+    if but is not None:
+        query = query.where(ProposalRow.statement_id != but)
+    row = ProposalRow
+    ranked = query.order_by(row.rank.desc(), row.first_seen.desc(), row.statement_id.desc())
+    return [_proposal(found) for found in session.scalars(ranked.limit(limit))]
+
+
+def proposal(session: Session, statement_id: str) -> ProposalFacts | None:
+    """Whether a statement waits for a ruling, and what rests on it."""
+    row = session.get(ProposalRow, statement_id)
+    return _proposal(row) if row else None
+
+
+def queue_length(session: Session, who: str) -> tuple[int, int]:
+    """How many proposals wait for somebody, and how many they put off; each counted up to COUNTED."""
+    return tuple(  # type: ignore[return-value]
+        session.scalar(
+            sa.select(sa.func.count()).select_from(
+                _waiting(sa.select(ProposalRow.statement_id), who, skipped=skipped).limit(COUNTED).subquery()
+            )
+        )
+        for skipped in (False, True)
+    )
+
+
+def verdicts_of(session: Session, statement_id: str) -> list[VerdictFacts]:
+    """All rulings on a statement, oldest first."""
+    query = sa.select(VerdictRow).where(VerdictRow.statement_id == statement_id).order_by(VerdictRow.id)
+    return [verdict_facts(row) for row in session.scalars(query)]
+
+
+def verdict(session: Session, number: int) -> VerdictFacts | None:
+    """The verdict of a number."""
+    row = session.get(VerdictRow, number)
+    return verdict_facts(row) if row else None
+
+
+def last_verdict_by(session: Session, who: str) -> VerdictFacts | None:
+    """What somebody ruled last and did not take back."""
+    undo = aliased(VerdictRow)
+    query = (
+        sa.select(VerdictRow)
+        .where(
+            VerdictRow.who == who,
+            VerdictRow.undoes.is_(None),
+            ~sa.exists().where(undo.who == who, undo.undoes == VerdictRow.id),
+        )
+        .order_by(VerdictRow.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).first()
+    return verdict_facts(row) if row else None
+
+
+def verdicts(
+    session: Session,
+    *,
+    who: str | None = None,
+    pairs: Collection[tuple[str, str]] = (),
+    since: datetime | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[VerdictFacts]:
+    """Rulings, newest first: of somebody, on pairs, from a time on, from one of a number (`before`, without it) on."""
+    query = sa.select(VerdictRow).order_by(VerdictRow.id.desc()).limit(limit)
+    if who is not None:
+        query = query.where(VerdictRow.who == who)
+    if pairs:
+        query = query.where(among(VerdictRow.company, VerdictRow.authority, pairs))  # type: ignore[arg-type]
+    if since is not None:
+        query = query.where(VerdictRow.at >= since)
+    if before is not None:
+        query = query.where(VerdictRow.id < before)
+    return [verdict_facts(row) for row in session.scalars(query)]
+
+
+def comments_of(session: Session, statement_id: str) -> list[CommentFacts]:
+    """What was written beside a statement, oldest first."""
+    query = sa.select(CommentRow).where(CommentRow.statement_id == statement_id).order_by(CommentRow.id)
+    return [CommentFacts(row.statement_id, row.who, row.at, row.text) for row in session.scalars(query)]
+
+
+def _waiting(query: sa.Select[Any], who: str, *, skipped: bool) -> sa.Select[Any]:
+    put_off = sa.exists().where(SkipRow.who == who, SkipRow.statement_id == ProposalRow.statement_id)
+    return query.where(put_off if skipped else ~put_off)
+
+
+def _proposal(row: ProposalRow) -> ProposalFacts:
+    return ProposalFacts(
+        row.statement_id,
+        row.company,
+        row.authority,
+        row.change_id,
+        row.why,
+        row.severity,
+        row.uncertainty,
+        row.audience,
+        row.rank,
+    )

@@ -1,0 +1,209 @@
+"""What analysts do at the desk: what waits for them and in which order, ruling, taking back, putting off, writing beside."""
+
+from __future__ import annotations
+
+import pytest
+from support.store import Story, config, dump
+
+from pipelines import ledger
+from pipelines.config import Subscriber
+from pipelines.ledger import UndoError
+from pipelines.store import queries
+
+PAUSE = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
+REFUSAL = "meta US refuses: Meta refused to hand over the data."
+
+
+def read(store, query, *args, **more):
+    with store.reading() as session:
+        return query(session, *args, **more)
+
+
+def waiting(store, who="ana", **more):
+    return [(p.company, p.authority) for p in read(store, queries.proposals, who, limit=50, **more)]
+
+
+def only(store, company):
+    (found,) = read(store, queries.statements, company)
+    return found
+
+
+def rule(story, statement, ruling, who="ana", **more):
+    now = story.clock()
+    return ledger.post_verdict(
+        story.store, statement.id, ruling, who=who, now=now, context=story.context, **more
+    )
+
+
+def undo(story, who="ana"):
+    last = read(story.store, queries.last_verdict_by, who)
+    return ledger.undo_verdict(story.store, last.id, who=who, now=story.clock(), context=story.context)
+
+
+def held(store, company="zoom", authority="HK"):
+    position = read(store, queries.position, company, authority)
+    return [str(h.stance) for h in position.held] if position else []
+
+
+@pytest.fixture
+def story(store, clock) -> Story:
+    return Story(store, clock)
+
+
+def test_what_moved_a_position_waits_and_what_only_repeats_it_does_not(story, clock):
+    story.reports("courier", PAUSE)
+    clock.tick(days=1)
+    story.reports("herald", PAUSE, path="/b")
+    assert waiting(story.store) == [("zoom", "HK")]
+
+
+def test_the_weightiest_comes_first(store, clock):
+    follower = Subscriber(email="one@example.org", companies=("meta",))
+    story = Story(store, clock, configuration=config(follower))
+    story.reports("courier", PAUSE)
+    story.reports("herald", REFUSAL, path="/b")
+    assert waiting(store) == [
+        ("meta", "US"),
+        ("zoom", "HK"),
+    ]  # as grave and as sure, and somebody follows Meta
+    first, second = read(store, queries.proposals, "ana", limit=2)
+    assert first.rank == pytest.approx(2 * second.rank)
+    assert (first.audience, second.audience) == (2, 1)
+    assert first.why == "the first word on it: refuses (major, provisional)"
+
+
+def test_an_audience_that_changed_ranks_what_waits_anew(story):
+    story.reports("courier", PAUSE)
+    story.reports("herald", REFUSAL, path="/b")
+    with story.store.writing() as session:
+        from pipelines.store import record
+
+        assert record.weigh_audience(session, lambda company, _: 5 if company == "zoom" else 1) == 2
+    assert waiting(story.store) == [("zoom", "HK"), ("meta", "US")]
+
+
+@pytest.mark.parametrize("ruling", ["accept", "reject"])
+def test_what_was_ruled_on_waits_no_more(story, ruling):
+    story.reports("courier", PAUSE)
+    rule(story, only(story.store, "zoom"), ruling)
+    assert waiting(story.store) == []
+
+
+def test_a_stance_that_somebody_vouched_for_asks_for_no_second_ruling(story, clock):
+    story.reports("courier", PAUSE)
+    clock.tick(days=1)
+    story.reports("herald", PAUSE, path="/b")
+    later = read(story.store, queries.statements, "zoom")[0]
+    assert later.publisher == "The Herald"
+    rule(story, later, "accept")
+    assert waiting(story.store) == []
+
+
+def test_a_verdict_keeps_what_stood_before_it(story):
+    story.reports("courier", PAUSE)
+    said = only(story.store, "zoom")
+    rule(story, said, "accept")
+    rule(story, said, "correct", after={"stance": "refuses", "authority": "US"}, reason="read the headline")
+    first, second = read(story.store, queries.verdicts_of, said.id)
+    assert first.before["ruling"] is None
+    assert (second.before["ruling"], second.before["stance"], second.before["authority"]) == (
+        "accept",
+        "pauses",
+        "HK",
+    )
+    assert second.before["evidence"] == {
+        "start": said.start,
+        "end": said.end,
+        "text": "Zoom stopped handling requests from Hong Kong.",
+    }
+    assert held(story.store, "zoom", "US") == ["refuses"]
+
+
+def test_corrected_evidence_stands_in_the_text(story):
+    story.reports("courier", f"Some say so.\n{PAUSE}")
+    said = only(story.store, "zoom")
+    text = read(story.store, queries.document_text, said.document)
+    place = {"start": 0, "end": 12, "text": text[:12]}
+    rule(story, said, "correct", after={"evidence": place})
+    assert read(story.store, queries.verdicts_of, said.id)[-1].after == {"evidence": place}
+    assert held(story.store) == ["pauses"]
+
+
+def test_taking_back_leaves_everything_as_if_it_had_never_been_ruled(story):
+    story.reports("courier", PAUSE)
+    before = dump(story.store, leave_out=("reason",))
+    rule(story, only(story.store, "zoom"), "reject")
+    assert held(story.store) == []
+    undo(story)
+    after = dump(story.store, leave_out=("reason",))
+    assert held(story.store) == ["pauses"]
+    assert {table for table in before if before[table] != after[table]} <= {"verdicts", "alerts"}
+    assert read(story.store, queries.statement, only(story.store, "zoom").id).ruling is None
+
+
+def test_taking_back_goes_one_ruling_at_a_time_and_both_stay_in_the_log(story):
+    story.reports("courier", PAUSE)
+    said = only(story.store, "zoom")
+    rule(story, said, "correct", after={"stance": "refuses"})
+    rule(story, said, "reject")
+    undo(story)
+    assert held(story.store) == ["refuses"]
+    undo(story)
+    assert held(story.store) == ["pauses"]
+    assert [v.ruling for v in read(story.store, queries.verdicts_of, said.id)] == [
+        "correct",
+        "reject",
+        "correct",
+        "void",
+    ]
+    assert read(story.store, queries.last_verdict_by, "ana") is None
+    assert ledger.rebuild(story.store, context=story.context) == []
+
+
+def test_nobody_takes_back_what_another_ruled_nor_what_another_ruled_on_since(story):
+    story.reports("courier", PAUSE)
+    said = only(story.store, "zoom")
+    rule(story, said, "accept")
+    number = read(story.store, queries.last_verdict_by, "ana").id
+    with pytest.raises(UndoError, match="ana's"):
+        ledger.undo_verdict(story.store, number, who="bob", now=story.clock(), context=story.context)
+    rule(story, said, "reject", who="bob")
+    with pytest.raises(UndoError, match="bob ruled on this statement since"):
+        undo(story)
+    with pytest.raises(LookupError):
+        ledger.undo_verdict(story.store, 999, who="ana", now=story.clock(), context=story.context)
+
+
+def test_what_is_put_off_waits_behind_for_one_person_only(story):
+    story.reports("courier", PAUSE)
+    story.reports("herald", REFUSAL, path="/b")
+    ledger.post_skip(story.store, only(story.store, "zoom").id, who="ana", now=story.clock())
+    assert waiting(story.store) == [("meta", "US")]
+    assert waiting(story.store, skipped=True) == [("zoom", "HK")]
+    assert len(waiting(story.store, "bob")) == 2
+    assert read(story.store, queries.queue_length, "ana") == (1, 1)
+    ledger.take_up_skipped(story.store, "ana")
+    assert len(waiting(story.store)) == 2
+
+
+def test_a_statement_that_waits_for_nobody_cannot_be_put_off(story):
+    story.reports("courier", PAUSE)
+    said = only(story.store, "zoom")
+    rule(story, said, "accept")
+    with pytest.raises(LookupError, match="waits for no ruling"):
+        ledger.post_skip(story.store, said.id, who="ana", now=story.clock())
+
+
+def test_comments_stand_beside_a_statement_in_order(story):
+    story.reports("courier", PAUSE)
+    said = only(story.store, "zoom")
+    for words in ("Is this the same as in July?", "Yes."):
+        ledger.post_comment(story.store, said.id, words, who="ana", now=story.clock())
+    assert [c.text for c in read(story.store, queries.comments_of, said.id)] == [
+        "Is this the same as in July?",
+        "Yes.",
+    ]
+    with pytest.raises(ValueError, match="says nothing"):
+        ledger.post_comment(story.store, said.id, "  ", who="ana", now=story.clock())
+    with pytest.raises(LookupError):
+        ledger.post_comment(story.store, "f" * 64, "?", who="ana", now=story.clock())
