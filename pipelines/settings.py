@@ -316,6 +316,65 @@ class HealthSettings(Shape):
     )
 
 
+class OidcSettings(Shape):
+    """Signing in at an OpenID provider, beside passwords."""
+
+    issuer: str = Field(description="the provider's address; its /.well-known/openid-configuration is read")
+    client_id: str = Field(min_length=1, description="under which the provider knows this desk")
+    client_secret: SecretStr | None = Field(
+        default=None, description="only by environment: STANCEWATCH_DESK__OIDC__CLIENT_SECRET"
+    )
+    name: str = Field(default="Single sign-on", description="what the button says")
+    claim: Literal["email", "preferred_username", "sub"] = Field(
+        default="email",
+        description="what a person is named by here; an email counts only if the provider verified it",
+    )
+    new_users: Literal["reader", "analyst"] | None = Field(
+        default=None,
+        description="the role of whoever comes for the first time; none: an admin adds people first",
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _secure(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if not re.fullmatch(
+            r"https://[^\s/@?#]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?", url
+        ):
+            raise ValueError(f"not an https address: {parts.geturl()!r}")
+        return url.rstrip("/")
+
+
+class DeskSettings(Shape):
+    """The desk that `stancewatch serve` answers with."""
+
+    url: str | None = Field(
+        default=None,
+        description="its https address from outside, for links in feeds and bundles; with it cookies travel by https only",
+    )
+    idle_hours: float = Field(
+        default=12.0, gt=0, description="a browser that was idle for so long is signed out"
+    )
+    session_days: float = Field(default=7.0, gt=0, description="and one that signed in so long ago")
+    failures: int = Field(
+        default=5, ge=1, description="wrong passwords for one name from one address until it must wait"
+    )
+    wait_minutes: float = Field(default=15.0, gt=0, description="how long")
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="addresses of your own web server before the desk, whose X-Forwarded-For is believed",
+    )
+    oidc: OidcSettings | None = Field(default=None, description="none: passwords only")
+
+    @field_validator("url")
+    @classmethod
+    def _origin(cls, url: str | None) -> str | None:
+        local = r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?/?"
+        if url is not None and not re.fullmatch(rf"https://[A-Za-z0-9.\-\[\]:]+/?|{local}", url):
+            raise ValueError(f"not an https address without a path: {url!r}")
+        return url.rstrip("/") if url else None
+
+
 class Settings(Shape):
     """config/stancewatch.yml. Every key also as STANCEWATCH_<KEY> or STANCEWATCH_<PART>__<KEY>."""
 
@@ -341,6 +400,7 @@ class Settings(Shape):
     alerts: AlertSettings = AlertSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     health: HealthSettings = HealthSettings()
+    desk: DeskSettings = DeskSettings()
 
     @field_validator("secret")
     @classmethod

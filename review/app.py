@@ -1,55 +1,54 @@
-"""The web application: its pages, and what holds for all of them: strict headers, no cookies, no word on failure but plain ones."""
+"""The web application: its routes, and what holds for all of them: who may come in, strict headers, plain words on failure."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pipelines.clock import Clock
 from pipelines.config import Config
-from pipelines.store.session import Store, StoreError
-from review import unsubscribe
-from review.pages import file, page
+from pipelines.store.session import Store
+from review import assets, unsubscribe
+from review.access import signin
+from review.access.roles import needs, rules_of
+from review.desk import Desk
+from review.failures import answer_failures
+from review.headers import Strict
+from review.views import VIEWS
 
-log = logging.getLogger(__name__)
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",  # addresses here hold tokens
-    "Cache-Control": "no-store",
-}
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
-def create_app(store: Store, config: Config, clock: Clock) -> FastAPI:
-    """The application on an open store, which stays the caller's. Without a secret no link is valid."""
+def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...] = ("*",)) -> FastAPI:
+    """The application on an open store, which stays the caller's. Without a secret no link in a mail is valid.
+
+    `hosts` are the names by which it may be addressed, where config gives no address (desk.url). Raises RuntimeError
+    if a route does not say who may use it.
+    """
     app = FastAPI(title="stancewatch", docs_url=None, redoc_url=None, openapi_url=None)
+    desk = Desk(store, config, clock)
+    app.state.door = desk.door
+    url = config.settings.desk.url
+    app.add_middleware(
+        TrustedHostMiddleware,
+        allowed_hosts=[urlsplit(url).hostname or "", *LOCAL_NAMES] if url else list(hosts),
+        www_redirect=False,
+    )
+    app.add_middleware(Strict, secure=(url or "").startswith("https:"))
+    answer_failures(app, desk)
 
-    @app.middleware("http")
-    async def strict(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers.update(HEADERS)
-        return response
-
-    @app.exception_handler(StoreError)
-    def unusable(request: Request, error: StoreError) -> Response:  # noqa: ARG001  # as FastAPI calls it
-        log.error("%s", error)
-        return page("trouble.html", 503)
-
-    @app.get("/healthz")
+    @app.get("/healthz", dependencies=[needs(None)])
     def healthz() -> Response:
         sound = store.schema() == "current"
         return JSONResponse({"ok": sound}, 200 if sound else 503)
 
-    @app.get("/style.css")
-    def style() -> Response:
-        return Response(file("static/style.css"), media_type="text/css")
-
+    app.include_router(assets.router())
     app.include_router(unsubscribe.router(store, config.settings.secret, clock))
+    app.include_router(signin.router(desk))
+    for view in VIEWS:
+        app.include_router(view.router(desk))
+    rules_of(app)
     return app

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from extract.types import Facets, Stance, digest_of
+from pipelines.alerts.words import facet_words
 
 
 def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -20,6 +26,56 @@ def file(name: str) -> str:
 
 
 @cache
+def version_of(name: str) -> str:
+    """A few digits that change with a static file, so that browsers may keep it for ever."""
+    return digest_of(file(f"static/{name}"))[:12]
+
+
+def span_since(moment: datetime, now: datetime) -> str:
+    """How long ago, in two words: "5 min", "3 h", "12 d", "4 mo", "2 y"."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, name in ((31_557_600, "y"), (2_629_800, "mo"), (86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {name}"
+    return "now"
+
+
+def query_of(pairs: Iterable[tuple[str, object]]) -> str:
+    """A query string with its question mark, without what is not said; empty if nothing is."""
+    said = [(name, str(value)) for name, value in pairs if value not in (None, "", False)]
+    return f"?{urlencode(said)}" if said else ""
+
+
+@cache
 def _environment() -> Environment:
     loader = FunctionLoader(lambda name: file(f"templates/{name}"))
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "day": lambda moment: f"{moment:%Y-%m-%d}" if moment else "",
+        "minute": lambda moment: f"{moment:%Y-%m-%d %H:%M}" if moment else "",
+        "iso": lambda moment: moment.isoformat() if moment else "",
+        "short": lambda digest: digest[:12],
+        "host": _host_of,
+        "segment": lambda text: quote(text, safe="*"),  # as one part of a path
+        "facets": lambda facets: ", ".join(
+            facet_words(facets if isinstance(facets, Facets) else Facets.from_dict(facets))
+        ),
+        "side": lambda stance: str(Stance(stance).side),
+        "number": lambda n: f"{n:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
+    }
+    environment.globals |= {
+        "span_since": span_since,
+        "query_of": query_of,
+        "version_of": version_of,
+        "stances": list(Stance),
+    }
+    return environment
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -12,7 +12,14 @@ from fastapi import FastAPI
 class Server(uvicorn.Server):
     """A server that says at which port it answers, once it does."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, on_ready: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        on_ready: Callable[[int], None],
+        proxies: Sequence[str] = (),
+    ) -> None:
         # No access log, because addresses hold tokens; no name and version of ours for whoever looks for old ones.
         super().__init__(
             uvicorn.Config(
@@ -21,6 +28,9 @@ class Server(uvicorn.Server):
                 port=port,
                 access_log=False,
                 server_header=False,
+                # Who sends a request is believed of the web server before us, and of nobody else.
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 log_level="warning",
                 ws="none",
                 timeout_graceful_shutdown=10,

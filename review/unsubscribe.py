@@ -14,6 +14,7 @@ from pipelines.alerts.tokens import recipient_of
 from pipelines.clock import Clock
 from pipelines.store import subscriptions
 from pipelines.store.session import Store
+from review.access.roles import needs
 from review.pages import page
 
 # Either form has one short field.
@@ -33,7 +34,7 @@ async def small_body(request: Request) -> bytes:
 
 def router(store: Store, secret: SecretStr | None, clock: Clock) -> APIRouter:
     """The routes under /unsubscribe."""
-    routes = APIRouter(prefix="/unsubscribe")
+    routes = APIRouter(prefix="/unsubscribe", dependencies=[needs(None, anywhere=True)])
 
     def owner(token: str) -> str | None:
         return recipient_of(token, secret) if secret is not None else None

@@ -28,6 +28,7 @@ from pipelines.ledger.rulings import (
     post_verdict,
     take_up_skipped,
     undo_verdict,
+    weigh_audience,
 )
 from pipelines.ledger.runs import abort_dead_runs, finish_run, note_source, open_run
 
@@ -57,4 +58,5 @@ __all__ = [
     "see_not_modified",
     "take_up_skipped",
     "undo_verdict",
+    "weigh_audience",
 ]

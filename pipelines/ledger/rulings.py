@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from extract.types import GENERAL, Facets, Stance, Time
+from pipelines.alerts.matching import followers_of
 from pipelines.evidence import VOID, Ruling
 from pipelines.ledger.concluding import Context, Posted, conclude
 from pipelines.store import queries, record
@@ -132,6 +133,14 @@ def post_comment(store: Store, statement_id: str, text: str, *, who: str, now: d
         if said is None:
             raise LookupError(f"there is no statement {statement_id}")
         record.comment(session, said.id, who, words, now)
+
+
+def weigh_audience(store: Store, context: Context) -> int:
+    """Rank what waits by who follows it by now; returns how many pairs that moved. Raises StoreError."""
+    with store.writing() as session:
+        return record.weigh_audience(
+            session, lambda company, authority: 1 + followers_of(company, authority, context.audience)
+        )
 
 
 def _follow(

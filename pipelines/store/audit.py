@@ -43,10 +43,14 @@ def note(
     session.flush()
 
 
-def failures(session: Session, name: str, address: str | None, since: datetime) -> int:
-    """How often signing in as somebody failed from an address since a time, and since it last succeeded from there."""
+def failures(session: Session, name: str | None, address: str | None, since: datetime) -> int:
+    """How often signing in failed from an address since a time: as somebody since they last came in from there, or at all."""
     row = AuditRow
-    here = (row.about == name, row.address == address if address is not None else row.address.is_(None))
+    here = [row.address == address if address is not None else row.address.is_(None)]
+    if name is None:
+        query = sa.select(sa.func.count()).where(row.what == FAILED, *here, row.at >= since)
+        return session.scalar(query) or 0
+    here.append(row.about == name)
     last = sa.select(sa.func.max(row.id)).where(row.what == SIGNED_IN, *here, row.at >= since)
     query = sa.select(sa.func.count()).where(row.what == FAILED, *here, row.at >= since)
     return session.scalar(query.where(row.id > sa.func.coalesce(last.scalar_subquery(), 0))) or 0

@@ -212,6 +212,41 @@ class DocumentFound:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeDocument:
+    """A document with its text; spans of statements and paragraphs are (start, end) in it."""
+
+    id: str
+    capture: str
+    source: str
+    url: str
+    title: str | None
+    author: str | None
+    publisher: str | None
+    site: str | None
+    language: str | None
+    published: datetime | None
+    modified: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+    text: str
+    paragraphs: tuple[tuple[int, int], ...]
+    quarantined: tuple[str, ...]
+    knowledge: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageVersion:
+    """The n-th text that a watched page showed, and from when to when; `length` in characters."""
+
+    url: str
+    n: int
+    document: str
+    first_seen: datetime
+    last_seen: datetime
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldFacts:
     """A text that was held back: why, and what was decided.
 

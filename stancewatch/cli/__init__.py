@@ -27,6 +27,7 @@ from stancewatch.cli import (
     rules,
     serve,
     sources,
+    users,
 )
 from stancewatch.cli.setup import GuardedGroup, Setup
 
@@ -81,6 +82,7 @@ for module in (
     holds,
     alerts,
     serve,
+    users,
     db,
     health,
     config,

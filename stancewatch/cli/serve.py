@@ -1,13 +1,16 @@
-"""`serve`: the web end, on which the links in mails land."""
+"""`serve`: the desk, and the page on which the links in mails land."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stancewatch.cli import show
 from stancewatch.cli.setup import Setup, command
+
+if TYPE_CHECKING:
+    from pipelines.store.session import Store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,21 +23,36 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address of this machine to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0: any free one.")] = 8600,
 ) -> None:
-    """Answer the links in mails: /unsubscribe/… and /healthz.
+    """Serve the desk, where analysts review every record, and answer the links in mails.
 
-    Until SIGTERM or Ctrl-C. Put a web server with TLS before it; alerts.unsubscribe_url is its address from outside. Makes the database if there is none.
+    Until SIGTERM or Ctrl-C. Put a web server with TLS before it and tell its address: desk.url (and
+    alerts.unsubscribe_url for the links in mails, which also need STANCEWATCH_SECRET). Makes the database if there is none. Who may
+    use the desk: `stancewatch user add`.
     """
+    from pipelines import ledger
     from pipelines.clock import utc_now
-    from pipelines.config import ConfigError
-    from pipelines.yamlfile import Fault
-    from review.app import create_app
+    from review.app import LOCAL_NAMES, create_app
     from review.server import Server
 
     setup: Setup = context.obj
     config = setup.config()
     if config.settings.secret is None:
-        words = "is not set, so no link would be valid: make one with `openssl rand -hex 32`, the same for every command"
-        raise ConfigError([Fault("STANCEWATCH_SECRET", None, words)])
+        show.note(
+            "STANCEWATCH_SECRET is not set: no link in a mail is valid (make one with `openssl rand -hex 32`)"
+        )
     with setup.store(config, upgrade=True) as store:
-        app = create_app(store, config, utc_now)
-        Server(app, host, port, lambda n: show.note(f"serving at http://{host}:{n}/")).run()
+        _note_who_may_come(store)
+        ledger.weigh_audience(store, ledger.context_of(config))
+        names = (*LOCAL_NAMES, host) if host not in ("0.0.0.0", "::") else ("*",)  # noqa: S104  # a name that is compared
+        app = create_app(store, config, utc_now, names)
+        proxies = config.settings.desk.proxies
+        Server(app, host, port, lambda n: show.note(f"the desk is at http://{host}:{n}/"), proxies).run()
+
+
+def _note_who_may_come(store: Store) -> None:
+    from pipelines.store import people
+
+    with store.reading() as session:
+        nobody = not any(user.disabled is None for user in people.users(session))
+    if nobody:
+        show.note("nobody may sign in yet: `stancewatch user add NAME --role admin`")

@@ -3,19 +3,23 @@
 from pipelines.store.facts import (
     CaptureFacts,
     ChangeFacts,
+    CommentFacts,
     DocumentFacts,
     DocumentFound,
     Excerpt,
     Explanation,
     FetchState,
     HoldFacts,
+    PageVersion,
     PositionFacts,
+    ProposalFacts,
     RunFacts,
     RunSource,
     SourceHealth,
     StatementFacts,
     Told,
     VerdictFacts,
+    WholeDocument,
 )
 from pipelines.store.queries.conclusions import (
     change,
@@ -26,6 +30,15 @@ from pipelines.store.queries.conclusions import (
     position,
     positions,
     stored_changes,
+)
+from pipelines.store.queries.documents import (
+    document,
+    document_text,
+    page_versions,
+    statements_in,
+    told_beside,
+    version_before,
+    versions_with,
 )
 from pipelines.store.queries.evidence import (
     Pair,
@@ -52,7 +65,6 @@ from pipelines.store.queries.listing import (
 from pipelines.store.queries.pages import (
     capture,
     captures,
-    document_text,
     fetch_states,
     newest_ok_capture,
     read_by_others,
@@ -63,6 +75,7 @@ from pipelines.store.queries.pages import (
     told_since,
 )
 from pipelines.store.queries.review import (
+    COUNTED,
     comments_of,
     last_verdict_by,
     proposal,
@@ -75,9 +88,11 @@ from pipelines.store.queries.review import (
 from pipelines.store.queries.runs import last_run, news, runs, source_health
 
 __all__ = [
+    "COUNTED",
     "CaptureFacts",
     "ChangeFacts",
     "ChangeFilter",
+    "CommentFacts",
     "CursorError",
     "DocumentFacts",
     "DocumentFound",
@@ -86,9 +101,11 @@ __all__ = [
     "FetchState",
     "HoldFacts",
     "Page",
+    "PageVersion",
     "Pair",
     "PositionFacts",
     "PositionFilter",
+    "ProposalFacts",
     "RunFacts",
     "RunSource",
     "SourceHealth",
@@ -96,6 +113,7 @@ __all__ = [
     "StatementFilter",
     "Told",
     "VerdictFacts",
+    "WholeDocument",
     "capture",
     "captures",
     "change",
@@ -104,6 +122,7 @@ __all__ = [
     "changes",
     "changes_page",
     "comments_of",
+    "document",
     "document_text",
     "documents_page",
     "evidence_of",
@@ -117,6 +136,7 @@ __all__ = [
     "may_be_held",
     "newest_ok_capture",
     "news",
+    "page_versions",
     "pairs_around",
     "pairs_everywhere",
     "pairs_page",
@@ -135,11 +155,15 @@ __all__ = [
     "statement",
     "statement_count",
     "statements",
+    "statements_in",
     "statements_page",
     "stored_changes",
+    "told_beside",
     "told_since",
     "verdict",
     "verdicts",
     "verdicts_of",
+    "version_before",
     "versions_of",
+    "versions_with",
 ]

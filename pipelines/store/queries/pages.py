@@ -74,14 +74,6 @@ def told_since(session: Session, url: str) -> datetime | None:
     return found
 
 
-def document_text(session: Session, document_id: str) -> str:
-    """The text of a document. Raises LookupError if there is none of this id."""
-    text = session.scalar(sa.select(DocumentRow.text).where(DocumentRow.id == document_id))
-    if text is None:
-        raise LookupError(f"there is no document {document_id}")
-    return text
-
-
 def read_by_others(
     session: Session, knowledge: str | None, sources: Sequence[str] = ()
 ) -> list[DocumentFacts]:

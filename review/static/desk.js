@@ -1,0 +1,160 @@
+// The desk by keyboard, and without reloading. Everything works without this file; it only makes it quicker.
+//
+// Keys stand in the pages themselves: data-key="a" on a button, link, field or <summary> says which key presses it,
+// data-says what the help calls it. Forms and links with data-swap load in place.
+"use strict";
+
+const OFF = "stancewatch keys off";
+let begun = ""; // the first key of two ("g t")
+let forget = 0;
+
+const main = () => document.querySelector("main");
+const status = (words) => { document.getElementById("status").textContent = words; };
+const keysAreOn = () => { try { return localStorage.getItem(OFF) === null; } catch { return true; } };
+const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+const isSeen = (element) => element.checkVisibility() || element.closest(".hidden") !== null;
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isTyping(event.target)) { event.target.blur(); return; }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === "?") { event.preventDefault(); showHelp(); return; }
+  if (!keysAreOn() || document.querySelector("dialog[open]")) return;
+  const wanted = begun ? `${begun} ${event.key}` : event.key;
+  const all = [...document.querySelectorAll("[data-key]")].filter(isSeen);
+  const hit = all.find((element) => element.dataset.key === wanted);
+  clearTimeout(forget);
+  begun = "";
+  if (hit) {
+    event.preventDefault();
+    press(hit);
+  } else if (all.some((element) => element.dataset.key.startsWith(`${wanted} `))) {
+    begun = wanted;
+    forget = setTimeout(() => { begun = ""; }, 1500);
+  }
+});
+
+function press(element) {
+  if (element.matches("summary")) {
+    const box = element.parentElement;
+    box.open = !box.open;
+    const first = box.open && box.querySelector("select, input:not([type=hidden]), textarea");
+    (first || element).focus();
+  } else if (element.matches("input, textarea, select")) {
+    element.focus();
+    element.scrollIntoView({ block: "nearest" });
+  } else {
+    element.click();
+  }
+}
+
+// ── in place ────────────────────────────────────────────────────────────────────────────────────────────────────────
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-swap]") || event.defaultPrevented) return;
+  event.preventDefault();
+  const data = new URLSearchParams(new FormData(form, event.submitter));
+  const address = event.submitter?.getAttribute("formaction") || form.getAttribute("action") || location.href;
+  if (form.method === "post") load(address, { method: "POST", body: data });
+  else load(`${address.split("?")[0]}?${data}`, {});
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-swap]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  load(link.href, {});
+});
+
+addEventListener("popstate", () => load(location.href, {}, false));
+
+async function load(address, options, keep = true) {
+  main().setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { ...options, headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("main");
+    if (!fresh || !answer.headers.get("content-type")?.startsWith("text/html")) { location.assign(answer.url); return; }
+    main().replaceWith(fresh);
+    document.querySelector("header.top")?.replaceWith(page.querySelector("header.top") ?? "");
+    document.title = page.title;
+    if (keep && answer.url !== location.href) history.pushState(null, "", answer.url);
+    arrive(answer.ok ? fresh.dataset.done || page.title : fresh.innerText.trim().slice(0, 200));
+  } catch {
+    main().removeAttribute("aria-busy");
+    status("The desk does not answer. Nothing was changed; try again.");
+  }
+}
+
+function arrive(words) {
+  status(words);
+  const heading = main().querySelector("h1");
+  if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+  scrollTo(0, 0);
+  showEvidence();
+}
+
+function showEvidence() {
+  document.getElementById("evidence")?.scrollIntoView({ block: "nearest" });
+}
+
+// ── choosing evidence by selecting text ─────────────────────────────────────────────────────────────────────────────
+// Paragraphs say where they begin in the document's text (data-start, in characters as the server counts them).
+document.addEventListener("selectionchange", () => {
+  const field = document.querySelector("textarea[data-evidence]");
+  const chosen = getSelection();
+  if (!field || !chosen || chosen.isCollapsed) return;
+  const range = chosen.getRangeAt(0);
+  const first = range.startContainer.parentElement?.closest("[data-start]");
+  if (!first || !range.endContainer.parentElement?.closest("[data-start]")) return;
+  const before = document.createRange();
+  before.setStart(first, 0);
+  before.setEnd(range.startContainer, range.startOffset);
+  field.value = chosen.toString().trim();
+  const skipped = chosen.toString().length - chosen.toString().trimStart().length;
+  field.form.elements.start.value = Number(first.dataset.start) + [...before.toString()].length + skipped;
+});
+
+// ── help ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+function showHelp() {
+  const dialog = document.getElementById("keys");
+  const list = dialog.querySelector("dl");
+  list.replaceChildren();
+  const told = new Set();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (!isSeen(element) || told.has(element.dataset.key)) continue;
+    told.add(element.dataset.key);
+    const key = document.createElement("dt");
+    for (const part of element.dataset.key.split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = part;
+      key.append(cap, " ");
+    }
+    const says = document.createElement("dd");
+    says.textContent = element.dataset.says || element.getAttribute("aria-label") || element.textContent.trim();
+    list.append(key, says);
+  }
+  const toggle = dialog.querySelector("input");
+  toggle.checked = keysAreOn();
+  dialog.showModal();
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "keys-on") {
+    try {
+      if (event.target.checked) localStorage.removeItem(OFF); else localStorage.setItem(OFF, "1");
+    } catch { /* no storage: they stay on */ }
+  }
+  if (event.target.matches("select[data-submits]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-help]")) { event.preventDefault(); showHelp(); }
+});
+
+document.documentElement.classList.add("quick");
+showEvidence();

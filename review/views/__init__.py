@@ -1,0 +1,5 @@
+"""The desk's views: a module each, named as its address, with `router(desk)`. They read by queries and post by the ledger."""
+
+from review.views import captures, queue, statements
+
+VIEWS = (queue, statements, captures)

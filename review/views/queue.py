@@ -1,0 +1,77 @@
+"""/queue: what waits for a ruling, the weightiest first, one after the other by keyboard; and taking the last one back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from pipelines import ledger
+from pipelines.store import queries
+from pipelines.store.facts import VerdictFacts
+from pipelines.store.people import Role
+from review.access.roles import Who, needs
+from review.desk import Desk, back_to
+from review.pages import query_of
+from review.views.statements import record_page, statement_of
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Where an analyst is in the queue: how many wait, how many they put off, what they ruled last."""
+
+    waiting: int
+    skipped: int
+    last: VerdictFacts | None
+    company: str
+    authority: str
+    skipped_ones: bool
+
+    @property
+    def more_than_counted(self) -> bool:
+        """Whether more wait than were counted."""
+        return self.waiting >= queries.COUNTED
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of the queue."""
+    routes = APIRouter(prefix="/queue", dependencies=[needs(Role.ANALYST)])
+
+    @routes.get("")
+    def work(
+        request: Request,
+        who: Who,
+        at: str = "",
+        show: str = "text",
+        company: str = "",
+        authority: str = "",
+        skipped: bool = False,
+    ) -> Response:
+        with desk.store.reading() as session:
+            waiting, put_off = queries.queue_length(session, who.name)
+            last = queries.last_verdict_by(session, who.name)
+            queue = Queue(waiting, put_off, last, company, authority, skipped)
+            if at:
+                return record_page(desk, request, session, statement_of(session, at), show, queue)
+            found = queries.proposals(
+                session, who.name, skipped=skipped, company=company or None, authority=authority or None
+            )
+            if not found:
+                return desk.page(request, "queue_empty.html", queue=queue)
+            return record_page(desk, request, session, statement_of(session, found[0].statement), show, queue)
+
+    @routes.post("/undo")
+    def undo(who: Who, verdict: Annotated[int, Form()]) -> Response:
+        ledger.undo_verdict(desk.store, verdict, who=who.name, now=desk.clock(), context=desk.context)
+        with desk.store.reading() as session:
+            undone = queries.verdict(session, verdict)
+        assert undone is not None
+        return back_to("/queue" + query_of([("at", undone.statement)]))
+
+    @routes.post("/skipped")
+    def take_up(who: Who) -> Response:
+        ledger.take_up_skipped(desk.store, who.name)
+        return back_to("/queue")
+
+    return routes

@@ -1,0 +1,193 @@
+"""/statements/…: one statement with all around it, and what an analyst does with it: rule, put off, comment, take back."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request, Response
+
+from extract.types import GENERAL, Facets, Stance, Time
+from pipelines import ledger
+from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
+from pipelines.evidence import Ruling
+from pipelines.store import queries
+from pipelines.store.facts import StatementFacts
+from pipelines.store.people import Role
+from pipelines.store.session import Session
+from review.access.roles import Who, needs
+from review.desk import Desk, back_to
+from review.pages import query_of
+from review.record import record_of, wording_of
+
+SHOWN = ("text", "page", "wording")
+LONGEST = 4000
+# Where the analyst goes on: the queue, or the record itself.
+FROM_QUEUE = "queue"
+FACETS = {"process": PROCESS, "data": DATA, "offence": OFFENCE, "notice": NOTICE}
+
+Text = Annotated[str, Form(max_length=LONGEST)]
+Texts = Annotated[list[str] | None, Form()]
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of one statement."""
+    routes = APIRouter(prefix="/statements", dependencies=[needs(Role.READER)])
+    rules = [needs(Role.ANALYST)]
+
+    @routes.get("/{statement_id}")
+    def look(request: Request, statement_id: str, show: Annotated[str, Query()] = "text") -> Response:
+        with desk.store.reading() as session:
+            said = statement_of(session, statement_id)
+            return record_page(desk, request, session, said, show, queue=None)
+
+    @routes.post("/{statement_id}/accept", dependencies=rules)
+    def accept(statement_id: str, who: Who, reason: Text = "", then: Text = "") -> Response:
+        return _rule(statement_id, "accept", who.name, then, reason)
+
+    @routes.post("/{statement_id}/reject", dependencies=rules)
+    def reject(statement_id: str, who: Who, reason: Text = "", then: Text = "") -> Response:
+        return _rule(statement_id, "reject", who.name, then, reason)
+
+    @routes.post("/{statement_id}/correct", dependencies=rules)
+    def correct(
+        statement_id: str,
+        who: Who,
+        company: Text,
+        authority: Text,
+        stance: Text,
+        time: Text,
+        evidence: Text = "",
+        start: Text = "",
+        process: Texts = None,
+        data: Texts = None,
+        offence: Text = "",
+        notice: Text = "",
+        reason: Text = "",
+        then: Text = "",
+    ) -> Response:
+        facets = Facets.from_dict(
+            {"process": process or [], "data": data or [], "offence": offence, "notice": notice}
+        )
+        with desk.store.reading() as session:
+            said = statement_of(session, statement_id)
+            text = queries.document_text(session, said.document)
+        asked = {
+            "company": company_in(desk, company),
+            "authority": authority_in(desk, authority),
+            "stance": str(Stance(stance)),
+            "time": str(Time(time)),
+            "facets": facets.as_dict(),
+            "evidence": place_of(evidence, text, start, said),
+        }
+        return _rule(statement_id, "correct", who.name, then, reason, _differing(said, asked))
+
+    @routes.post("/{statement_id}/skip", dependencies=rules)
+    def skip(statement_id: str, who: Who, then: Text = "") -> Response:
+        ledger.post_skip(desk.store, statement_id, who=who.name, now=desk.clock())
+        return _go_on(statement_id, then)
+
+    @routes.post("/{statement_id}/comment", dependencies=rules)
+    def comment(statement_id: str, who: Who, text: Text, then: Text = "") -> Response:
+        ledger.post_comment(desk.store, statement_id, text, who=who.name, now=desk.clock())
+        return back_to(_here(statement_id, then) + "#comments")
+
+    def _rule(
+        statement_id: str,
+        ruling: Ruling,
+        who: str,
+        then: str,
+        reason: str,
+        after: dict[str, Any] | None = None,
+    ) -> Response:
+        ledger.post_verdict(
+            desk.store, statement_id, ruling, who=who, after=after, reason=reason.strip(), now=desk.clock(),
+            context=desk.context,
+        )  # fmt: skip
+        return _go_on(statement_id, then)
+
+    return routes
+
+
+def record_page(
+    desk: Desk, request: Request, session: Session, said: StatementFacts, show: str, queue: object
+) -> Response:
+    """The page of one statement; `queue` is what the queue adds to it, None outside of it."""
+    record = record_of(session, said)
+    shown = show if show in SHOWN else "text"
+    wording = wording_of(session, record) if shown == "wording" else []
+    template = "queue.html" if queue else "statement.html"
+    return desk.page(
+        request, template, record=record, show=shown, wording=wording, queue=queue, facets=FACETS,
+        then=FROM_QUEUE if queue else "",
+    )  # fmt: skip
+
+
+def statement_of(session: Session, statement_id: str) -> StatementFacts:
+    """The statement of an id in an address. Raises LookupError."""
+    found = queries.statement(session, statement_id) if re.fullmatch("[0-9a-f]{6,64}", statement_id) else None
+    if found is None:
+        raise LookupError("there is no such statement")
+    return found
+
+
+def company_in(desk: Desk, words: str) -> str:
+    """The slug of what an analyst typed: a slug or a name that config lists. Raises ValueError."""
+    wanted = words.strip().casefold()
+    for company in desk.config.knowledge.companies:
+        if wanted in {company.id, company.name.casefold(), *(alias.casefold() for alias in company.aliases)}:
+            return company.id
+    if re.fullmatch("[a-z0-9][a-z0-9-]{0,60}", wanted):
+        return wanted  # one that is not listed yet: its statements wait for that
+    raise ValueError(f"{words!r} is no company: choose one from the list, or write a slug")
+
+
+def authority_in(desk: Desk, words: str) -> str:
+    """The code of what an analyst typed: a code or a name that config lists, or "*". Raises ValueError."""
+    wanted = words.strip()
+    if wanted == GENERAL:
+        return GENERAL
+    for authority in desk.config.knowledge.authorities:
+        if wanted.upper() == authority.code or wanted.casefold() == authority.name.casefold():
+            return authority.code
+    raise ValueError(f"{words!r} is no authority: write a country's code, EU, or * for all of them")
+
+
+def place_of(evidence: str, text: str, start: str, said: StatementFacts) -> dict[str, Any]:
+    """Where the evidence that an analyst chose stands in the text: at `start` if it says so, else nearest to the old one.
+
+    Nothing chosen: where it stood. Raises ValueError if the text does not have it.
+    """
+    chosen = evidence.strip().replace("\r\n", "\n")
+    if not chosen:
+        return {"start": said.start, "end": said.end, "text": said.evidence}
+    hint = int(start) if start.isdecimal() and len(start) < 9 else said.start
+    places = [m.start() for m in re.finditer(re.escape(chosen), text)]
+    if not places:  # a selection may run over a line that the page shows otherwise than the text has it
+        loose = r"\s+".join(map(re.escape, chosen.split()))
+        found = [(m.start(), m.end()) for m in re.finditer(loose, text)]
+        if not found:
+            raise ValueError("the document's text does not have this evidence: select it in the text")
+        begin, end = min(found, key=lambda place: abs(place[0] - hint))
+        return {"start": begin, "end": end, "text": text[begin:end]}
+    begin = min(places, key=lambda place: abs(place - hint))
+    return {"start": begin, "end": begin + len(chosen), "text": chosen}
+
+
+def _differing(said: StatementFacts, asked: dict[str, Any]) -> dict[str, Any]:
+    """What of a correction is one. Raises ValueError if nothing is."""
+    read = ledger.rulings.standing_of(said, [])
+    found = {name: value for name, value in asked.items() if value != read[name]}
+    if not found:
+        raise ValueError("nothing was corrected: accept it instead")
+    return found
+
+
+def _here(statement_id: str, then: str) -> str:
+    return (
+        "/queue" + query_of([("at", statement_id)]) if then == FROM_QUEUE else f"/statements/{statement_id}"
+    )
+
+
+def _go_on(statement_id: str, then: str) -> Response:
+    return back_to("/queue" if then == FROM_QUEUE else _here(statement_id, then))
