@@ -19,6 +19,7 @@ from review.failures import answer_failures
 from review.headers import Strict
 from review.views import VIEWS
 
+LARGEST_BODY = 2**20
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -28,7 +29,9 @@ def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...
     `hosts` are the names by which it may be addressed, where config gives no address (desk.url). Raises RuntimeError
     if a route does not say who may use it.
     """
-    app = FastAPI(title="stancewatch", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="stancewatch", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST_BODY
+    )
     desk = Desk(store, config, clock)
     app.state.door = desk.door
     url = config.settings.desk.url
