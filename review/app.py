@@ -12,7 +12,7 @@ from pipelines.clock import Clock
 from pipelines.config import Config
 from pipelines.store.session import Store
 from review import assets, unsubscribe
-from review.access import signin
+from review.access import provider, signin
 from review.access.roles import needs, rules_of
 from review.api import v1
 from review.desk import Desk
@@ -52,6 +52,7 @@ def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...
     app.include_router(assets.router())
     app.include_router(unsubscribe.router(store, config.settings.secret, clock))
     app.include_router(signin.router(desk))
+    app.include_router(provider.router(desk))
     app.include_router(v1.router(desk))
     for view in VIEWS:
         app.include_router(view.router(desk))
