@@ -54,6 +54,8 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do)
 
     def known(request: Request, error: Exception) -> Response:
+        if not _is_meant(error):
+            return broken(request, error)
         kind = next(kind for kind in type(error).__mro__ if kind in WORDS)
         return told(request, *WORDS[kind](error))
 
@@ -82,6 +84,12 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(StoreError, unusable)
     app.add_exception_handler(NotSignedInError, unknown)
+
+
+def _is_meant(error: Exception) -> bool:
+    """Whether it was raised to be told: a KeyError or UnicodeError is a fault of ours, whatever it derives from."""
+    house = type(error).__module__.partition(".")[0]
+    return type(error) in WORDS or house in ("review", "pipelines", "extract")
 
 
 def _sentence(error: Exception) -> str:

@@ -191,7 +191,7 @@ def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
         company: str, authority: str, as_of: Moment = "", known_at: Moment = ""
     ) -> shapes.PositionShape:
         """What is in force for one pair, or was at `as_of`, as far as known at `known_at`."""
-        pair = company_in(desk, company), authority_in(desk, authority)
+        pair = company.lower(), authority.upper()
         then, known = filters.end("as_of", as_of), filters.end("known_at", known_at)
         with desk.store.reading() as session:
             if then is None and known is None:

@@ -142,7 +142,7 @@ def record_page(
 ) -> Response:
     """The page of one statement; `queue` is what the queue adds to it, None outside of it."""
     record = record_of(session, said)
-    shown = show if show in SHOWN else "text"
+    shown = show if show in SHOWN and (show != "wording" or record.earlier) else "text"
     wording = wording_of(session, record) if shown == "wording" else []
     template = "queue.html" if queue else "statement.html"
     return desk.page(

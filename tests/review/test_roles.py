@@ -90,3 +90,23 @@ def test_every_route_lets_in_whom_its_rule_names_and_nobody_else(store, clock, r
                 if answer.status in (401, 403) or answer.status >= 500:
                     wrong.append((method, path, role, answer.status))
         assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("a"), UnicodeDecodeError("utf-8", b"x", 0, 1, "y"), RuntimeError("secret")]
+)
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_fault_of_ours_is_told_as_one_and_says_nothing_of_itself(store, clock, error):
+    from starlette.testclient import TestClient
+
+    app = create_app(store, config(), clock)
+
+    def fail() -> None:
+        raise error
+
+    app.get("/fails", dependencies=[needs(None)])(fail)
+    answer = TestClient(app, raise_server_exceptions=False).get("/fails")
+    assert answer.status_code == 500
+    assert "Something went wrong here." in answer.text
+    assert "secret" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
