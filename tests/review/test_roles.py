@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from support.people import Browser, browser_of, join
 from support.store import config, dump
-from support.visits import served
+from support.visits import running, served
 
 from pipelines.store.people import Role
 from review.access.roles import needs, rules_of
@@ -97,16 +97,15 @@ def test_every_route_lets_in_whom_its_rule_names_and_nobody_else(store, clock, r
 )
 @pytest.mark.parametrize("database", ["sqlite"])
 def test_a_fault_of_ours_is_told_as_one_and_says_nothing_of_itself(store, clock, error):
-    from starlette.testclient import TestClient
-
     app = create_app(store, config(), clock)
 
     def fail() -> None:
         raise error
 
     app.get("/fails", dependencies=[needs(None)])(fail)
-    answer = TestClient(app, raise_server_exceptions=False).get("/fails")
-    assert answer.status_code == 500
+    with running(app) as site:
+        answer = site.get("/fails")
+    assert answer.status == 500
     assert "Something went wrong here." in answer.text
     assert "secret" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
