@@ -40,15 +40,20 @@ def running() -> Iterator[Browser]:
 
 
 class Watched:
-    """A page of whose life we hear: what its console said, and which addresses it asked for."""
+    """A page of whose life we hear: what its console said, which addresses it asked for, and which of them answered.
+
+    What the page's own policy forbids is asked for and never sent.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
         self.said: list[str] = []
         self.asked: list[str] = []
+        self.answered: list[str] = []
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", self._see)
+        self.page.on("response", lambda answer: self.answered.append(answer.url))
 
     def _hear(self, message: ConsoleMessage) -> None:
         self.said.append(message.text)
