@@ -53,6 +53,7 @@ def add(
     without: Annotated[
         bool, typer.Option("--no-password", help="Only the OpenID provider lets this person in.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let somebody use the desk; asks for a password."""
     from pipelines.clock import utc_now
@@ -66,7 +67,7 @@ def add(
         people.add_user(session, name, wanted, password=secret, now=utc_now())
 
     _write(context, "added a user", name, write, {"role": str(wanted)})
-    show.say(f"{name.lower()} may use the desk as {wanted}")
+    _said(f"{name.lower()} may use the desk as {wanted}", name, as_json, role=wanted)
 
 
 def list_users(context: typer.Context, as_json: AsJson = False) -> None:
@@ -88,40 +89,49 @@ def list_users(context: typer.Context, as_json: AsJson = False) -> None:
     show.say(f"{len(found)} users" if found else "nobody yet: `stancewatch user add NAME --role admin`")
 
 
-def role(context: typer.Context, name: Name, role: RoleName) -> None:
+def role(context: typer.Context, name: Name, role: RoleName, as_json: AsJson = False) -> None:
     """Let a user do more, or less."""
     from pipelines.store import people
 
     wanted = _role(role)
     _write(context, "gave a role", name, lambda s: people.set_role(s, name, wanted), {"role": str(wanted)})
-    show.say(f"{name.lower()} may use the desk as {wanted}")
+    _said(f"{name.lower()} may use the desk as {wanted}", name, as_json, role=wanted)
 
 
-def password(context: typer.Context, name: Name, password_stdin: Stdin = False) -> None:
+def password(
+    context: typer.Context, name: Name, password_stdin: Stdin = False, as_json: AsJson = False
+) -> None:
     """Give a user another password; every browser of theirs is signed out."""
     from pipelines.store import people
     from review.access.passwords import hashed
 
     secret = hashed(_asked(password_stdin), name)
     _write(context, "set a password", name, lambda s: people.set_password(s, name, secret))
-    show.say(f"{name.lower()} has another password")
+    _said(f"{name.lower()} has another password", name, as_json, done="password")
 
 
-def disable(context: typer.Context, name: Name) -> None:
+def disable(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Shut a user out at once. What they ruled stays."""
     from pipelines.clock import utc_now
     from pipelines.store import people
 
     _write(context, "shut out", name, lambda s: people.disable(s, name, utc_now()))
-    show.say(f"{name.lower()} is shut out")
+    _said(f"{name.lower()} is shut out", name, as_json, done="disabled")
 
 
-def enable(context: typer.Context, name: Name) -> None:
+def enable(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Let a user in again who was shut out."""
     from pipelines.store import people
 
     _write(context, "let in again", name, lambda s: people.enable(s, name))
-    show.say(f"{name.lower()} may come in again")
+    _said(f"{name.lower()} may come in again", name, as_json, done="enabled")
+
+
+def _said(words: str, name: str, as_json: bool, **facts: str) -> None:
+    if as_json:
+        show.line({"name": name.lower()} | facts)
+    else:
+        show.say(words)
 
 
 def _role(words: str) -> people.Role:
