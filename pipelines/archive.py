@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -253,10 +254,44 @@ def recover(folder: Path) -> list[Recovered]:
 
 def read_response(folder: Path, file: str, offset: int) -> StoredResponse:
     """The response record at a place, verified. Raises ArchiveError if it is missing, torn or altered."""
-    where = f"archive file {file} at offset {offset}"
-    if Path(file).name != file or not file.endswith(SUFFIX):
-        raise ArchiveError(f"{where}: no name of an archive file")
-    raw = _member_at(folder, file, offset, where)
+    where = _named(file, offset)
+    return response_in(_member_at(folder, file, offset, where), where)
+
+
+def read_members(folder: Path, file: str, offset: int) -> bytes:
+    """The bytes of a response's record as they lie in the archive (one gzip member), with those of its request behind it.
+
+    Raises ArchiveError if they are missing or torn.
+    """
+    where = _named(file, offset)
+    for name in (file, f"{file}.open", file):  # it may be sealed between two looks
+        try:
+            with (folder / name).open("rb") as stream:
+                stream.seek(offset)
+                ends = list(islice(_whole_members(stream), 2))
+                if not ends:
+                    raise ArchiveError(f"{where}: torn or altered; restore the file from a backup")
+                stream.seek(offset)
+                found = stream.read(ends[-1])
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ArchiveError(f"{where}: cannot be read: {error.strerror}") from error
+        both = len(ends) == 2 and _is_request(found[ends[0] :])
+        return found if both else found[: ends[0]]
+    raise ArchiveError(f"{where}: no such file in {folder}; restore it from a backup")
+
+
+def unpacked(member: bytes, where: str) -> bytes:
+    """The first gzip member in some bytes, unpacked. Raises ArchiveError."""
+    try:
+        return _unpack(BytesIO(member))
+    except (zlib.error, EOFError) as error:
+        raise ArchiveError(f"{where}: torn or altered ({error})") from error
+
+
+def response_in(raw: bytes, where: str) -> StoredResponse:
+    """The response record in some bytes, verified; `where` names it in errors. Raises ArchiveError."""
     try:
         record = next(iter(ArchiveIterator(BytesIO(raw), check_digests=True)))
     except (StopIteration, ArchiveLoadFailed) as error:
@@ -281,6 +316,18 @@ def read_response(folder: Path, file: str, offset: int) -> StoredResponse:
         body=body,
         record_id=facts.get_header("WARC-Record-ID"),
     )
+
+
+def _named(file: str, offset: int) -> str:
+    where = f"archive file {file} at offset {offset}"
+    if Path(file).name != file or not file.endswith(SUFFIX):
+        raise ArchiveError(f"{where}: no name of an archive file")
+    return where
+
+
+def _is_request(member: bytes) -> bool:
+    record = next(iter(ArchiveIterator(BytesIO(_unpack(BytesIO(member))))), None)
+    return record is not None and record.rec_type == "request"
 
 
 def _member_at(folder: Path, file: str, offset: int, where: str) -> bytes:

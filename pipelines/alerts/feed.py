@@ -17,6 +17,7 @@ from pathlib import Path
 from lxml import etree
 from lxml.builder import ElementMaker
 
+from extract.knowledge import Knowledge
 from pipelines.alerts import words
 from pipelines.alerts.render import text_of
 from pipelines.alerts.text import clean
@@ -24,7 +25,8 @@ from pipelines.alerts.view import ChangeView
 from pipelines.clock import Clock
 from pipelines.config import Config
 from pipelines.store import queries
-from pipelines.store.session import Store
+from pipelines.store.queries import ChangeFilter
+from pipelines.store.session import Session, Store
 
 NAME = "changes.atom"
 MOST = 100
@@ -61,14 +63,33 @@ def write_feed(store: Store, config: Config, clock: Clock) -> Written:
     return Written(file, len(views), new != old)
 
 
-def atom(views: Iterable[ChangeView], earlier: Earlier, now: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a feed is called: its title, its permanent id, where it lies, and the address of the desk that entries lead to."""
+
+    title: str = "stancewatch: changes of stance"
+    id: str = "urn:stancewatch:changes"
+    address: str | None = None
+    desk: str | None = None
+
+
+def feed_of(session: Session, wanted: ChangeFilter, knowledge: Knowledge, name: Name) -> bytes:
+    """The newest changes that a filter lets through. An entry is dated by when its change was found; it stays so."""
+    newest = queries.changes_page(session, wanted, limit=MOST).rows
+    views = [queries.change_view(session, change.id, knowledge) for change in newest]
+    return atom(views, {}, datetime(1970, 1, 1, tzinfo=UTC), name)
+
+
+def atom(views: Iterable[ChangeView], earlier: Earlier, now: datetime, name: Name | None = None) -> bytes:
     """The feed of these changes, newest first, given what an earlier one said of them. The same for the same changes."""
-    entries = [_entry(view, _updated(view, earlier, now)) for view in views]
+    called = name or Name()
+    entries = [_entry(view, _updated(view, earlier, now), called.desk) for view in views]
     times = [entry.findtext(f"{{{ATOM}}}updated") or "" for entry in entries]
     written: bytes = etree.tostring(
         _E.feed(
-            _E.title("stancewatch: changes of stance"),
-            _E.id("urn:stancewatch:changes"),
+            _E.title(_said(called.title)),
+            _E.id(_said(called.id)),
+            *([_E.link(rel="self", href=_said(called.address))] if called.address else []),
             _E.updated(max(times, default=_stamp(datetime(1970, 1, 1, tzinfo=UTC)))),
             _E.author(_E.name("stancewatch")),
             *entries,
@@ -100,7 +121,7 @@ def _updated(view: ChangeView, earlier: Earlier, now: datetime) -> datetime:
     return at if status == view.status else now
 
 
-def _entry(view: ChangeView, updated: datetime) -> etree._Element:
+def _entry(view: ChangeView, updated: datetime, desk: str | None) -> etree._Element:
     subject = clean(words.subject_of(view)).removeprefix("[stancewatch] ")
     entry = _E.entry(
         _E.title(_said(subject)),
@@ -112,7 +133,9 @@ def _entry(view: ChangeView, updated: datetime) -> etree._Element:
         _E.content(_said(text_of(view)), type="text"),
     )
     held = [h for h in (*view.after, *view.before) if h.evidence]
-    if held and re.match(r"https?://\S+$", url := clean(held[0].evidence[0].url)):
+    if desk is not None:
+        entry.append(_E.link(rel="alternate", href=f"{desk}/changes/{view.id}"))
+    elif held and re.match(r"https?://\S+$", url := clean(held[0].evidence[0].url)):
         entry.append(_E.link(rel="alternate", href=_said(url)))
     return entry
 
