@@ -29,6 +29,13 @@ _CREATE = {
     "sqlite": [_FTS],
     "postgresql": [_TSVECTOR, f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words)"],
 }
+_MATCH = {
+    "sqlite": f"SELECT rowid AS number FROM {TABLE} WHERE {TABLE} MATCH :words AND rowid < :before "  # noqa: S608
+    "ORDER BY rowid DESC LIMIT :most",
+    "postgresql": f"SELECT number FROM {TABLE} WHERE words @@ websearch_to_tsquery('english', :words) "  # noqa: S608
+    "AND number < :before ORDER BY number DESC LIMIT :most",
+}
+_PAST_ALL = 2**31
 _ADD = {
     "sqlite": f"INSERT INTO {TABLE} (rowid, title, text) VALUES (:number, :title, :text)",  # noqa: S608
     "postgresql": f"INSERT INTO {TABLE} (number, words) VALUES (:number, "  # noqa: S608
@@ -61,20 +68,18 @@ def index(session: Session, document_id: str, title: str | None, text: str) -> N
     _add(session.connection(), document_id, title, text)
 
 
-def matching(session: Session, words: str) -> sa.ColumnElement[bool]:
-    """Whether the document of a number holds all of these words, or phrases in quotation marks.
+def matching(session: Session, words: str, before: int | None, most: int) -> Any:
+    """A subquery of the numbers of documents that hold all of these words, or phrases in quotation marks.
 
-    Put on a select from `DocumentNumberRow`. Whatever a person types is searched for, never taken as syntax.
+    The newest come first, from `before` (without it) on, and no more than `most`: the database stops there, so a word
+    that every text holds costs what a rare one does. Whatever a person types is searched for, never taken as syntax.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        query = f"SELECT number FROM {TABLE} WHERE words @@ websearch_to_tsquery('english', :words)"  # noqa: S608
-        asked: Any = sa.text(query).bindparams(words=storable(words)).columns(sa.column("number", sa.Integer))
-    else:
-        query = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
-        asked = (
-            sa.text(query).bindparams(words=_quoted(storable(words))).columns(sa.column("rowid", sa.Integer))
-        )
-    return DocumentNumberRow.number.in_(asked)
+    kind = session.get_bind().dialect.name
+    asked = _plain(words) if kind == "postgresql" else _quoted(words)
+    query = sa.text(_MATCH[kind]).bindparams(
+        words=storable(asked), before=before if before is not None else _PAST_ALL, most=most
+    )
+    return query.columns(sa.column("number", sa.Integer)).subquery("hits")
 
 
 def excerpts(text: str, words: str, most: int = 3, around: int = 90) -> tuple[Excerpt, ...]:
@@ -128,6 +133,11 @@ def _word_end(text: str, at: int) -> int:
 def _quoted(words: str) -> str:
     """As FTS5 takes it: each word a phrase of its own, what stands in quotation marks one phrase."""
     return " ".join(f'"{phrase}"' for phrase in _phrases(words)) or '""'
+
+
+def _plain(words: str) -> str:
+    """As PostgreSQL takes it from people, but that no word and no sign in front of one means something else."""
+    return " ".join(f'"{phrase}"' for phrase in _phrases(words))
 
 
 def _add(connection: sa.Connection, document_id: str, title: str | None, text: str) -> None:

@@ -34,6 +34,8 @@ from pipelines.store.tables import (
 )
 
 T = TypeVar("T")
+# Of documents that hold the words, so many are looked at for those of one source or time.
+LOOKED_THROUGH = 5_000
 Ruled = Literal["accept", "reject", "correct", "none"]
 
 
@@ -185,22 +187,31 @@ def documents_page(
     after: str | None = None,
     limit: int = 25,
 ) -> Page[DocumentFound]:
-    """Documents that hold all of some words, or phrases in quotation marks; stored last first. Raises CursorError."""
+    """Documents that hold all of some words, or phrases in quotation marks; stored last first. Raises CursorError.
+
+    With a source or a time, no more than LOOKED_THROUGH that hold the words are looked at for one page: it may have
+    few rows, or none, and the next one goes on from there.
+    """
     numbered, row = DocumentNumberRow, DocumentRow
+    narrowed = (source, since, until) != (None, None, None)
+    most = LOOKED_THROUGH if narrowed else limit + 1
+    hits = words.matching(session, said, _number_of(after) if after is not None else None, most)
     query = (
         sa.select(
-            numbered.number, row.id, row.source, row.url, row.title, row.publisher, row.site, row.published,
+            hits.c.number, row.id, row.source, row.url, row.title, row.publisher, row.site, row.published,
             row.first_seen, row.text,
         )
+        .select_from(hits)
+        .join(numbered, numbered.number == hits.c.number)
         .join(row, row.id == numbered.document_id)
-        .where(words.matching(session, said))
     )  # fmt: skip
     query = _between(_equal(query, (row.source, source)), row.first_seen, since, until)
-    if after is not None:
-        query = query.where(numbered.number < _number_of(after))
-    found: Sequence[Any] = session.execute(query.order_by(numbered.number.desc()).limit(limit + 1)).all()
-    facts = [_document_found(r, said) for r in found[:limit]]
-    return _page(facts, found, limit, lambda r: _cursor(r.number))
+    found: Sequence[Any] = session.execute(query.order_by(hits.c.number.desc()).limit(limit + 1)).all()
+    page = _page([_document_found(r, said) for r in found[:limit]], found, limit, lambda r: _cursor(r.number))
+    if page.after is not None or not narrowed:
+        return page
+    looked, last = session.execute(sa.select(sa.func.count(), sa.func.min(hits.c.number))).one()
+    return Page(page.rows, _cursor(last)) if looked == most else page
 
 
 def _document_found(row: Any, said: str) -> DocumentFound:
