@@ -128,9 +128,7 @@ def rulings_on_source(session: Session, source: str) -> dict[str, int]:
         .where(DocumentRow.source == source)
         .order_by(newest.c.id)
     )
-    stands: dict[str, str] = {}
-    for statement, ruling in session.execute(query):
-        stands[statement] = ruling  # the last one counts
+    stands = {row.statement_id: row.ruling for row in session.execute(query)}  # the last one of each
     return dict(Counter(stands.values()))
 
 
