@@ -87,17 +87,17 @@ def documents_brought(session: Session, source: str | None = None) -> dict[str, 
     return _counts(session, query)
 
 
-def source_health(session: Session, *, counted: bool = True) -> list[SourceHealth]:
-    """How every source fares that was ever asked, by id.
+def source_health(session: Session, *, counted: bool = True, source: str | None = None) -> list[SourceHealth]:
+    """How every source fares that was ever asked, by id; or only one.
 
     Counting what each brought reads the whole store; not `counted`, it is told as 0.
     """
     # One pass over an index; of the rows themselves only a few of each source are read.
-    newest = (
-        sa.select(FetchRow.source, FetchRow.entry, sa.func.max(FetchRow.last_fetched).label("last"))
-        .group_by(FetchRow.source, FetchRow.entry)
-        .subquery()
-    )
+    each = (FetchRow.source, FetchRow.entry)
+    newest_of = sa.select(*each, sa.func.max(FetchRow.last_fetched).label("last")).group_by(*each)
+    if source is not None:
+        newest_of = newest_of.where(FetchRow.source == source)
+    newest = newest_of.subquery()
     told = sa.select(FetchRow).join(
         newest,
         sa.and_(
@@ -115,17 +115,17 @@ def source_health(session: Session, *, counted: bool = True) -> list[SourceHealt
     statements = _counts(session, said.where(StatementRow.unsure.is_(False))) if counted else {}
     return [
         SourceHealth(
-            source=source,
+            source=one,
             last_ok=row.last_ok,
             last_attempt=row.last_fetched,
             failures=row.failures,
             status=row.status,
             outcome=Outcome(row.outcome),
             note=row.note,
-            documents=documents.get(source, 0),
-            statements=statements.get(source, 0),
+            documents=documents.get(one, 0),
+            statements=statements.get(one, 0),
         )
-        for source, row in sorted(entries.items())
+        for one, row in sorted(entries.items())
     ]
 
 
