@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from extract.types import SourceKind
 from pipelines.config import Source
@@ -16,12 +17,15 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import needs
 from review.desk import Desk
-from review.filters import Word, one_of
+from review.filters import Word, among, one_of
+from review.pages import query_of
 from review.views.documents import Versions, versions_of
 
 # So many of the newest crawls are looked back on.
 CRAWLS = 30
 CAPTURES_SHOWN = 50
+SHOWN = 150
+# Also the order of the list: what needs somebody first.
 STATES = ("trouble", "fine", "never", "off", "gone")
 
 
@@ -36,7 +40,7 @@ class Row:
     source: Source | None
     health: SourceHealth | None
     documents: int
-    looks: tuple[Look | None, ...]
+    looks: tuple[Look | None, ...] = ()
 
     @property
     def state(self) -> str:
@@ -67,29 +71,40 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/sources", dependencies=[needs(Role.READER)])
 
     @routes.get("")
-    def listed(request: Request, q: Word = "", kind: Word = "", state: Word = "") -> Response:
-        wanted = one_of("kind", kind, SourceKind)
+    def listed(
+        request: Request,
+        q: Word = "",
+        kind: Word = "",
+        state: Word = "",
+        start: Annotated[int, Query(ge=0)] = 0,
+    ) -> Response:
+        wanted, among_states = one_of("kind", kind, SourceKind), among("state", state, STATES)
         with desk.store.reading() as session:
             rows = _rows(session)
-        counts = {one: sum(row.state == one for row in rows) for one in STATES}
-        shown = [
-            row
-            for row in rows
-            if (not state or row.state == state)
-            and (wanted is None or (row.source is not None and row.source.kind is wanted))
-            and q.strip().casefold() in _words_of(row)
-        ]
+            found = [
+                row
+                for row in rows
+                if among_states in (None, row.state)
+                and (wanted is None or (row.source is not None and row.source.kind is wanted))
+                and q.strip().casefold() in _words_of(row)
+            ]
+            found.sort(key=lambda row: STATES.index(row.state))
+            shown = _with_looks(session, found[start : start + SHOWN])
+        asked = {"q": q.strip(), "kind": kind, "state": state}
+        further = start + SHOWN if len(found) > start + SHOWN else 0
         return desk.page(
-            request, "sources.html", rows=shown, counts=counts, bars=bars_of, crawls=CRAWLS,
-            asked={"q": q.strip(), "kind": kind, "state": state}, kinds=list(SourceKind),
+            request, "sources.html", rows=shown, n=len(found), bars=bars_of, crawls=CRAWLS, asked=asked,
+            counts={one: sum(row.state == one for row in rows) for one in STATES}, kinds=list(SourceKind),
+            next=("/sources" + query_of([*asked.items(), ("start", further)])) if further else "",
         )  # fmt: skip
 
     @routes.get("/{source_id}")
     def look(request: Request, source_id: str, before: int | None = None) -> Response:
         with desk.store.reading() as session:
-            row = next((one for one in _rows(session, source_id) if one.id == source_id), None)
-            if row is None:
+            rows = _rows(session, source_id)
+            if not rows:
                 raise LookupError("there is no such source")
+            (row,) = _with_looks(session, rows)
             captures = queries.captures(session, source_id, limit=CAPTURES_SHOWN)
             rulings = queries.rulings_on_source(session, source_id)
             versions = _versions(session, row, captures, before)
@@ -99,18 +114,17 @@ def router(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     def _rows(session: Session, only: str | None = None) -> list[Row]:
-        crawls = [run.id for run in queries.runs(session, CRAWL, CRAWLS, sources=False)][::-1]
-        looks = queries.looks(session, crawls, only)
+        """Every source, those of config in its order first; or only one."""
         health = {one.source: one for one in queries.source_health(session, counted=False, source=only)}
         documents = queries.documents_brought(session, only)
         listed = {source.id: source for source in desk.config.sources if only in (None, source.id)}
-        ids = [*listed, *sorted(({*health, *documents}) - set(listed))]
-        return [
-            Row(
-                one, listed.get(one), health.get(one), documents.get(one, 0), in_order(looks.get(one, ()), crawls)
-            )
-            for one in ids
-        ]  # fmt: skip
+        ids = [*listed, *sorted({*health, *documents} - set(listed))]
+        return [Row(one, listed.get(one), health.get(one), documents.get(one, 0)) for one in ids]
+
+    def _with_looks(session: Session, rows: Sequence[Row]) -> list[Row]:
+        crawls = [run.id for run in queries.runs(session, CRAWL, CRAWLS, sources=False)][::-1]
+        looks = queries.looks(session, crawls, [row.id for row in rows])
+        return [replace(row, looks=in_order(looks.get(row.id, ()), crawls)) for row in rows]
 
     def _versions(
         session: Session, row: Row, captures: Sequence[CaptureFacts], before: int | None

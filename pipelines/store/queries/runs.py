@@ -65,14 +65,12 @@ def run(session: Session, number: int) -> RunFacts | None:
     return next((one for one in runs(session, limit=1, before=number + 1) if one.id == number), None)
 
 
-def looks(session: Session, of_runs: Sequence[int], source: str | None = None) -> dict[str, list[Look]]:
-    """What some runs did for each source, or for one: source → its looks, the oldest first."""
+def looks(session: Session, of_runs: Sequence[int], sources: Sequence[str]) -> dict[str, list[Look]]:
+    """What some runs did for some sources: source → its looks, the oldest first."""
     row = RunSourceRow
     query = sa.select(
         row.source, row.run_id, row.captures, row.statements, row.errors, row.outcomes, row.note
-    ).where(row.run_id.in_(list(of_runs)))
-    if source is not None:
-        query = query.where(row.source == source)
+    ).where(row.run_id.in_(list(of_runs)), row.source.in_(list(sources)))
     found: dict[str, list[Look]] = {}
     for of, number, *did in session.execute(query.order_by(row.run_id)):
         found.setdefault(of, []).append(Look(number, *did))
