@@ -1,14 +1,19 @@
 """The desk's views: a module each, named as its address, with `router(desk)`. They read by queries and post by the ledger."""
 
 from review.views import (
+    account,
+    audit,
     captures,
     documents,
+    help,  # noqa: A004  # its address
     holds,
     queue,
     runs,
     search,
     sources,
     statements,
+    subscriptions,
+    users,
 )
 
 VIEWS = (
@@ -20,4 +25,9 @@ VIEWS = (
     sources,
     runs,
     holds,
+    subscriptions,
+    account,
+    users,
+    audit,
+    help,
 )

@@ -1,0 +1,105 @@
+"""/subscriptions: who is told about what, who unsubscribed, and how far mail got. Addresses are an admin's to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from pipelines.settings import CHANNEL, Subscriber
+from pipelines.store import audit, outbox, subscriptions
+from pipelines.store.people import Role
+from pipelines.store.session import Session
+from pipelines.store.subscriptions import Unsubscribed
+from review.access.door import address_of
+from review.access.roles import AT_A_BROWSER, Who, needs
+from review.desk import Desk, back_to
+
+LOOKED_BACK = timedelta(days=30)
+DEAD_SHOWN = 50
+
+Recipient = Annotated[str, Form(max_length=400)]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One recipient: what config asks for (None: it is not there), since when it wants nothing, and its alerts."""
+
+    recipient: str
+    subscriber: Subscriber | None
+    gone: Unsubscribed | None
+    alerts: Mapping[str, int]
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of subscriptions."""
+    routes = APIRouter(prefix="/subscriptions", dependencies=[needs(Role.READER)])
+    manages = [needs(Role.ADMIN), AT_A_BROWSER]
+
+    @routes.get("")
+    def listed(request: Request, who: Who) -> Response:
+        with desk.store.reading() as session:
+            rows = _rows(session)
+            dead = outbox.alerts(session, "dead", DEAD_SHOWN) if who.may(Role.ADMIN) else []
+        shown = (lambda recipient: recipient) if who.may(Role.ADMIN) else masked
+        return desk.page(
+            request, "subscriptions.html", rows=rows, dead=dead, shown=shown, days=LOOKED_BACK.days,
+            waiting=sum(row.alerts.get(state, 0) for row in rows for state in outbox.LIVE),
+            given_up=sum(row.alerts.get("dead", 0) for row in rows),
+        )  # fmt: skip
+
+    @routes.post("/unsubscribe", dependencies=manages)
+    def unsubscribe(request: Request, who: Who, recipient: Recipient) -> Response:
+        with desk.store.writing() as session:
+            known = _known(session, recipient)
+            if subscriptions.unsubscribe(session, known, "desk", desk.clock()):
+                _note(session, request, audit.UNSUBSCRIBED, known, who.name)
+        return back_to("/subscriptions")
+
+    @routes.post("/resubscribe", dependencies=manages)
+    def resubscribe(request: Request, who: Who, recipient: Recipient) -> Response:
+        with desk.store.writing() as session:
+            known = _known(session, recipient)
+            if subscriptions.resubscribe(session, known, "desk", desk.clock()):
+                _note(session, request, audit.RESUBSCRIBED, known, who.name)
+        return back_to("/subscriptions")
+
+    def _rows(session: Session) -> list[Row]:
+        """All subscribers of config in its order, then who else unsubscribed or has alerts."""
+        gone = {one.recipient: one for one in subscriptions.unsubscribed(session)}
+        alerts = outbox.counts_by_recipient(session, desk.clock() - LOOKED_BACK)
+        of_config = desk.config.settings.alerts.subscribers
+        rows = [
+            Row(one.recipient, one, gone.get(one.recipient.lower()), alerts.get(one.recipient, {}))
+            for one in of_config
+        ]
+        listed = {one.recipient.lower() for one in of_config}
+        others = [*gone, *(name for name in sorted(alerts) if name.lower() not in gone)]
+        return rows + [
+            Row(name, None, gone.get(name.lower()), alerts.get(name, {}))
+            for name in others
+            if name.lower() not in listed
+        ]
+
+    def _known(session: Session, recipient: str) -> str:
+        """A recipient that the list shows. Raises ValueError."""
+        for row in _rows(session):
+            if row.recipient.lower() == recipient.strip().lower():
+                return row.recipient.lower()
+        raise ValueError("nobody of this address is told anything")
+
+    def _note(session: Session, request: Request, what: str, about: str, who: str) -> None:
+        audit.note(session, what, about, who=who, at=desk.clock(), address=address_of(request))
+
+    return routes
+
+
+def masked(recipient: str) -> str:
+    """A recipient whose address is not for everybody: "a…@d…"; the name of a channel is no secret."""
+    if recipient.startswith(CHANNEL):
+        return recipient
+    name, _, host = recipient.rpartition("@")
+    return f"{name[:1]}…@{host[:1]}…"
