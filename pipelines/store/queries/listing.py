@@ -23,7 +23,7 @@ from pipelines.store import words
 from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts
 from pipelines.store.queries.conclusions import change_facts, position_facts
 from pipelines.store.queries.pages import read_statements
-from pipelines.store.queries.select import newest_verdict
+from pipelines.store.queries.select import chunks, newest_verdict
 from pipelines.store.tables import (
     ChangeRow,
     DocumentNumberRow,
@@ -192,26 +192,29 @@ def documents_page(
     With a source or a time, no more than LOOKED_THROUGH that hold the words are looked at for one page: it may have
     few rows, or none, and the next one goes on from there.
     """
-    numbered, row = DocumentNumberRow, DocumentRow
     narrowed = (source, since, until) != (None, None, None)
     most = LOOKED_THROUGH if narrowed else limit + 1
-    hits = words.matching(session, said, _number_of(after) if after is not None else None, most)
+    numbers = words.newest(session, said, _number_of(after) if after is not None else None, most)
+    numbered, row = DocumentNumberRow, DocumentRow
     query = (
         sa.select(
-            hits.c.number, row.id, row.source, row.url, row.title, row.publisher, row.site, row.published,
+            numbered.number, row.id, row.source, row.url, row.title, row.publisher, row.site, row.published,
             row.first_seen, row.text,
         )
-        .select_from(hits)
-        .join(numbered, numbered.number == hits.c.number)
         .join(row, row.id == numbered.document_id)
+        .order_by(numbered.number.desc())
     )  # fmt: skip
     query = _between(_equal(query, (row.source, source)), row.first_seen, since, until)
-    found: Sequence[Any] = session.execute(query.order_by(hits.c.number.desc()).limit(limit + 1)).all()
-    page = _page([_document_found(r, said) for r in found[:limit]], found, limit, lambda r: _cursor(r.number))
-    if page.after is not None or not narrowed:
-        return page
-    looked, last = session.execute(sa.select(sa.func.count(), sa.func.min(hits.c.number))).one()
-    return Page(page.rows, _cursor(last)) if looked == most else page
+    found: list[Any] = []
+    for some in chunks(numbers):
+        found += session.execute(query.where(numbered.number.in_(some)).limit(limit + 1 - len(found)))
+        if len(found) > limit:
+            break
+    facts = [_document_found(r, said) for r in found[:limit]]
+    page = _page(facts, found, limit, lambda r: _cursor(r.number))
+    if page.after is None and narrowed and len(numbers) == most:
+        return Page(page.rows, _cursor(numbers[-1]))  # none further among those that were looked at
+    return page
 
 
 def _document_found(row: Any, said: str) -> DocumentFound:
