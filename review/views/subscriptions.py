@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,18 +71,14 @@ def router(desk: Desk) -> APIRouter:
     def _rows(session: Session) -> list[Row]:
         """All subscribers of config in its order, then who else unsubscribed or has alerts."""
         gone = {one.recipient: one for one in subscriptions.unsubscribed(session)}
-        alerts = outbox.counts_by_recipient(session, desk.clock() - LOOKED_BACK)
-        of_config = desk.config.settings.alerts.subscribers
-        rows = [
-            Row(one.recipient, one, gone.get(one.recipient.lower()), alerts.get(one.recipient, {}))
-            for one in of_config
-        ]
-        listed = {one.recipient.lower() for one in of_config}
-        others = [*gone, *(name for name in sorted(alerts) if name.lower() not in gone)]
-        return rows + [
-            Row(name, None, gone.get(name.lower()), alerts.get(name, {}))
-            for name in others
-            if name.lower() not in listed
+        alerts: dict[str, Counter[str]] = {}  # however an address was written when they were queued
+        for name, counts in outbox.counts_by_recipient(session, desk.clock() - LOOKED_BACK).items():
+            alerts.setdefault(name.lower(), Counter()).update(counts)
+        listed = {one.recipient.lower(): one for one in desk.config.settings.alerts.subscribers}
+        return [
+            Row(one.recipient if one else name, one, gone.get(name), alerts.get(name, {}))
+            for name in dict.fromkeys([*listed, *gone, *sorted(alerts)])
+            for one in [listed.get(name)]
         ]
 
     def _known(session: Session, recipient: str) -> str:

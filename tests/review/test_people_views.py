@@ -13,7 +13,7 @@ from support.visits import Site, served
 
 from extract.types import Outcome, Stance, digest_of
 from pipelines.config import Subscriber
-from pipelines.store import audit, people, subscriptions
+from pipelines.store import audit, outbox, people, subscriptions
 from pipelines.store.people import Role
 from review.access import passwords
 from review.views.help import KEYS, OUTCOMES, STANCES
@@ -21,7 +21,7 @@ from review.views.subscriptions import masked
 
 OLD, NEW = "correct horse battery", "staple wire fence nine"
 ANA = Subscriber(email="Ana.Berg@desk.example", name="Ana B.", companies=("zoom",), authorities=("HK",))
-ROOM = Subscriber(channel="desk-room", deliver="daily", when="provisional")
+ROOM = Subscriber(channel="desk_room", deliver="daily", when="provisional")
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,7 @@ def test_users_and_the_log_are_for_admins(ana, path):
 def test_an_admin_sees_who_is_told_about_what(ada):
     words = shown(ada.get("/subscriptions"))
     assert "Ana B. Ana.Berg@desk.example Zoom; Hong Kong" in words
-    assert "channel:desk-room all companies; all authorities" in words
+    assert "channel:desk_room all companies; all authorities" in words
     assert "as soon as reported in a daily mail" in words
 
 
@@ -270,7 +270,7 @@ def test_an_admin_unsubscribes_somebody_and_back_and_it_is_written_down(ada, sto
     with store.reading() as session:
         (one,) = subscriptions.unsubscribed(session)
     assert (one.recipient, one.how) == ("ana.berg@desk.example", "desk")
-    assert "unsubscribed 2026-11-01, at the desk" in shown(ada.get("/subscriptions"))
+    assert "unsubscribed 2026-11-01 , at the desk" in shown(ada.get("/subscriptions"))
     ada.post("/subscriptions/unsubscribe", recipient="ana.berg@desk.example")
     assert ada.post("/subscriptions/resubscribe", recipient="ana.berg@desk.example").status == 303
     with store.reading() as session:
@@ -295,8 +295,6 @@ def test_alerts_are_counted_by_recipient_and_errors_told_to_admins_only(site, st
     story.reports("courier", "zoom HK complies: Zoom hands data over.")
     clock.tick(days=3)
     story.reports("courier", "zoom HK pauses: Zoom stopped.", path="/b", published=clock())
-    from pipelines.store import outbox
-
     with store.writing() as session:
         waiting = outbox.due(session, clock())
         assert waiting
