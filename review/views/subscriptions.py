@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -16,7 +17,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from pipelines.store.subscriptions import Unsubscribed
 from review.access.door import address_of
-from review.access.roles import AT_A_BROWSER, Who, needs
+from review.access.roles import AT_A_BROWSER, Visitor, Who, needs
 from review.desk import Desk, back_to
 
 LOOKED_BACK = timedelta(days=30)
@@ -42,12 +43,13 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("")
     def listed(request: Request, who: Who) -> Response:
+        may_see = partial(_may_see, who)
         with desk.store.reading() as session:
             rows = _rows(session)
-            dead = outbox.alerts(session, "dead", DEAD_SHOWN) if who.may(Role.ADMIN) else []
-        shown = (lambda recipient: recipient) if who.may(Role.ADMIN) else masked
+            dead = [one for one in outbox.alerts(session, "dead", DEAD_SHOWN) if may_see(one.recipient)]
         return desk.page(
-            request, "subscriptions.html", rows=rows, dead=dead, shown=shown, days=LOOKED_BACK.days,
+            request, "subscriptions.html", rows=rows, dead=dead, days=LOOKED_BACK.days,
+            shown=lambda recipient: recipient if may_see(recipient) else masked(recipient),
             waiting=sum(row.alerts.get(state, 0) for row in rows for state in outbox.LIVE),
             given_up=sum(row.alerts.get("dead", 0) for row in rows),
         )  # fmt: skip
@@ -92,6 +94,11 @@ def router(desk: Desk) -> APIRouter:
         audit.note(session, what, about, who=who, at=desk.clock(), address=address_of(request))
 
     return routes
+
+
+def _may_see(who: Visitor, recipient: str) -> bool:
+    """Whether somebody may see an address and what went wrong with it: an admin, and whoever is named by it."""
+    return who.may(Role.ADMIN) or recipient.lower() == who.name
 
 
 def masked(recipient: str) -> str:

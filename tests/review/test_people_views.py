@@ -257,6 +257,11 @@ def test_nobody_else_sees_addresses_or_unsubscribes_anybody(site, store, clock, 
     assert somebody.post("/subscriptions/unsubscribe", recipient="Ana.Berg@desk.example").status == 403
 
 
+def test_whoever_is_named_by_an_address_sees_this_one(site, store, clock):
+    page = visitor(site, store, clock, Role.READER, "ana.berg@desk.example").get("/subscriptions")
+    assert "Ana.Berg@desk.example" in shown(page)
+
+
 def test_what_is_masked_tells_no_address():
     assert [masked(one) for one in ("ana@desk.example", "channel:room", "odd")] == [
         "a…@d…",
