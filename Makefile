@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test run check fmt lock bench clean
+.PHONY: help setup demo desk test run check fmt lock bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,6 +17,9 @@ setup: $(VENV)/.stamp ## make .venv with every pinned dependency and `stancewatc
 
 demo: setup ## two days on the bundled sample sites: statements, changes, and the mail as received
 	@$(BIN)/stancewatch demo
+
+desk: setup ## the same, then the desk on what was found, until Ctrl-C
+	@$(BIN)/stancewatch demo --desk
 
 test: setup ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 $(ARGS)

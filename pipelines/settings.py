@@ -366,6 +366,12 @@ class DeskSettings(Shape):
     )
     oidc: OidcSettings | None = Field(default=None, description="none: passwords only")
 
+    @model_validator(mode="after")
+    def _found_again(self) -> Self:
+        if self.oidc is not None and self.url is None:
+            raise ValueError("oidc needs url: the provider sends people back to it")
+        return self
+
     @field_validator("url")
     @classmethod
     def _origin(cls, url: str | None) -> str | None:

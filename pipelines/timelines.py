@@ -5,7 +5,7 @@ positions_at    what was in force at a moment (valid time), as far as was known 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -104,11 +104,24 @@ def positions_at(
         for c, a in queries.pairs_everywhere(session)
         if company in (None, c) and authority in (None, a)
     ]
+    return positions_of(session, pairs, rules, as_of=as_of, known_at=known_at)
+
+
+def positions_of(
+    session: Session,
+    pairs: Sequence[Pair],
+    rules: Rules,
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> list[PositionFacts]:
+    """The same for some pairs, in their order; those with nothing in force are left out. Raises StoreError."""
     found: list[PositionFacts] = []
     for start in range(0, len(pairs), _BATCH):
-        batch = timelines(session, pairs[start : start + _BATCH], rules, known_at)
-        for pair, timeline in batch.items():
-            held, since = state_at(timeline, as_of)
+        batch = pairs[start : start + _BATCH]
+        derived = timelines(session, batch, rules, known_at)
+        for pair in batch:
+            held, since = state_at(derived[pair], as_of)
             if held and since is not None:
                 found.append(PositionFacts(*pair, held, since))
     return found

@@ -12,13 +12,15 @@ from pipelines.clock import Clock
 from pipelines.config import Config
 from pipelines.store.session import Store
 from review import assets, unsubscribe
-from review.access import signin
+from review.access import provider, signin
 from review.access.roles import needs, rules_of
+from review.api import v1
 from review.desk import Desk
 from review.failures import answer_failures
 from review.headers import Strict
 from review.views import VIEWS
 
+LARGEST_BODY = 2**20
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -28,7 +30,9 @@ def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...
     `hosts` are the names by which it may be addressed, where config gives no address (desk.url). Raises RuntimeError
     if a route does not say who may use it.
     """
-    app = FastAPI(title="stancewatch", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="stancewatch", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST_BODY
+    )
     desk = Desk(store, config, clock)
     app.state.door = desk.door
     url = config.settings.desk.url
@@ -48,6 +52,8 @@ def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...
     app.include_router(assets.router())
     app.include_router(unsubscribe.router(store, config.settings.secret, clock))
     app.include_router(signin.router(desk))
+    app.include_router(provider.router(desk))
+    app.include_router(v1.router(desk))
     for view in VIEWS:
         app.include_router(view.router(desk))
     rules_of(app)

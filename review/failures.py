@@ -15,6 +15,7 @@ from pipelines.store.session import StoreError
 from review.access.origins import CrossSiteError
 from review.access.roles import ForbiddenError, NotSignedInError, TokenError
 from review.desk import Desk, back_to
+from review.headers import HEADERS
 from review.pages import page, query_of
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do)
 
     def known(request: Request, error: Exception) -> Response:
+        if not _is_meant(error):
+            return broken(request, error)
         kind = next(kind for kind in type(error).__mro__ if kind in WORDS)
         return told(request, *WORDS[kind](error))
 
@@ -76,13 +79,23 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
 
     def broken(request: Request, error: Exception) -> Response:
         log.error("%s %s", request.method, request.url.path, exc_info=error)
-        return told(request, 500, "Something went wrong here.", "It is in the log; nothing else was changed.")
+        answer = told(
+            request, 500, "Something went wrong here.", "It is in the log; nothing else was changed."
+        )
+        answer.headers.update(HEADERS)  # such an answer goes around what else sets them
+        return answer
 
     app.add_exception_handler(Exception, broken)
     for kind in WORDS:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(StoreError, unusable)
     app.add_exception_handler(NotSignedInError, unknown)
+
+
+def _is_meant(error: Exception) -> bool:
+    """Whether it was raised to be told: a KeyError or UnicodeError is a fault of ours, whatever it derives from."""
+    house = type(error).__module__.partition(".")[0]
+    return type(error) in WORDS or house not in ("builtins", "pydantic_core", "json")
 
 
 def _sentence(error: Exception) -> str:

@@ -5,6 +5,7 @@ Crawls by HTTP, archives, reads, finds what changed, and mails it to a real mail
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ from pathlib import Path
 from pipelines.alerts.outbox import deliver
 from pipelines.clock import standing
 from pipelines.config import Config, load_config
+from pipelines.store import people
 from pipelines.store.session import Store, open_store
+from review.access.passwords import hashed
 from stancewatch.crawl import CrawlResult, OnEvent, run_crawl
 from stancewatch.sample import MailSink, SampleWeb
 
@@ -94,6 +97,15 @@ def run_demo(
             yield Demo(config, overlay, store, tuple(visits))
         finally:
             store.close()
+
+
+def add_people(store: Store, now: datetime) -> str:
+    """One user of each role, named by it; returns the password that they share. Raises StoreError."""
+    password = secrets.token_urlsafe(12)
+    with store.writing() as session:
+        for role in people.Role:
+            people.add_user(session, role, role, password=hashed(password, role), now=now)
+    return password
 
 
 def _clear(folder: Path) -> None:

@@ -121,6 +121,12 @@ def set_password(session: Session, name: str, password: str | None, *, but: str 
     end_sessions(session, name, but=but)
 
 
+def set_subject(session: Session, name: str, subject: str) -> None:
+    """Who a user is at the OpenID provider. Raises LookupError."""
+    _row(session, name).subject = subject
+    session.flush()
+
+
 def disable(session: Session, name: str, now: datetime) -> None:
     """Shut a user out at once: sessions end, tokens no longer open. Raises LookupError, ValueError for the last admin."""
     row = _row(session, name)

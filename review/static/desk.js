@@ -109,8 +109,8 @@ document.addEventListener("selectionchange", () => {
   const chosen = getSelection();
   if (!field || !chosen || chosen.isCollapsed) return;
   const range = chosen.getRangeAt(0);
-  const first = range.startContainer.parentElement?.closest("[data-start]");
-  if (!first || !range.endContainer.parentElement?.closest("[data-start]")) return;
+  const first = paragraphOf(range.startContainer);
+  if (!first || !paragraphOf(range.endContainer)) return;
   const before = document.createRange();
   before.setStart(first, 0);
   before.setEnd(range.startContainer, range.startOffset);
@@ -118,6 +118,10 @@ document.addEventListener("selectionchange", () => {
   const skipped = chosen.toString().length - chosen.toString().trimStart().length;
   field.form.elements.start.value = Number(first.dataset.start) + [...before.toString()].length + skipped;
 });
+
+function paragraphOf(node) {
+  return (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("[data-start]");
+}
 
 // ── help ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 function showHelp() {

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
 from pipelines import ledger
 from pipelines.store import queries
-from pipelines.store.facts import VerdictFacts
 from pipelines.store.people import Role
 from review.access.roles import Who, needs
 from review.desk import Desk, back_to
-from review.pages import query_of
-from review.views.statements import record_page, statement_of
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Where an analyst is in the queue: how many wait, how many they put off, what they ruled last."""
-
-    waiting: int
-    skipped: int
-    last: VerdictFacts | None
-    company: str
-    authority: str
-    skipped_ones: bool
-
-    @property
-    def more_than_counted(self) -> bool:
-        """Whether more wait than were counted."""
-        return self.waiting >= queries.COUNTED
+from review.views.statements import Queue, here, record_page, statement_of
 
 
 def router(desk: Desk) -> APIRouter:
@@ -62,12 +42,12 @@ def router(desk: Desk) -> APIRouter:
             return record_page(desk, request, session, statement_of(session, found[0].statement), show, queue)
 
     @routes.post("/undo")
-    def undo(who: Who, verdict: Annotated[int, Form()]) -> Response:
+    def undo(who: Who, verdict: Annotated[int, Form()], then: Annotated[str, Form()] = "") -> Response:
         ledger.undo_verdict(desk.store, verdict, who=who.name, now=desk.clock(), context=desk.context)
         with desk.store.reading() as session:
             undone = queries.verdict(session, verdict)
         assert undone is not None
-        return back_to("/queue" + query_of([("at", undone.statement)]))
+        return back_to(here(undone.statement, then or "/queue"))
 
     @routes.post("/skipped")
     def take_up(who: Who) -> Response:

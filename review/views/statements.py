@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -12,19 +13,46 @@ from pipelines import ledger
 from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
 from pipelines.evidence import Ruling
 from pipelines.store import queries
-from pipelines.store.facts import StatementFacts
+from pipelines.store.facts import StatementFacts, VerdictFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Who, needs
+from review.access.signin import own_path
 from review.desk import Desk, back_to
 from review.pages import query_of
 from review.record import record_of, wording_of
 
 SHOWN = ("text", "page", "wording")
 LONGEST = 4000
-# Where the analyst goes on: the queue, or the record itself.
-FROM_QUEUE = "queue"
 FACETS = {"process": PROCESS, "data": DATA, "offence": OFFENCE, "notice": NOTICE}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Where an analyst is in the queue: how many wait, how many they put off, what they ruled last, and of which pairs."""
+
+    waiting: int
+    skipped: int
+    last: VerdictFacts | None
+    company: str
+    authority: str
+    skipped_ones: bool
+
+    @property
+    def more_than_counted(self) -> bool:
+        """Whether more wait than were counted."""
+        return self.waiting >= queries.COUNTED
+
+    @property
+    def address(self) -> str:
+        """Where to go on in this queue."""
+        asked = [
+            ("company", self.company),
+            ("authority", self.authority),
+            ("skipped", "true" if self.skipped_ones else ""),
+        ]
+        return "/queue" + query_of(asked)
+
 
 Text = Annotated[str, Form(max_length=LONGEST)]
 Texts = Annotated[list[str] | None, Form()]
@@ -90,7 +118,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/{statement_id}/comment", dependencies=rules)
     def comment(statement_id: str, who: Who, text: Text, then: Text = "") -> Response:
         ledger.post_comment(desk.store, statement_id, text, who=who.name, now=desk.clock())
-        return back_to(_here(statement_id, then) + "#comments")
+        return back_to(here(statement_id, then) + "#comments")
 
     def _rule(
         statement_id: str,
@@ -110,16 +138,16 @@ def router(desk: Desk) -> APIRouter:
 
 
 def record_page(
-    desk: Desk, request: Request, session: Session, said: StatementFacts, show: str, queue: object
+    desk: Desk, request: Request, session: Session, said: StatementFacts, show: str, queue: Queue | None
 ) -> Response:
     """The page of one statement; `queue` is what the queue adds to it, None outside of it."""
     record = record_of(session, said)
-    shown = show if show in SHOWN else "text"
+    shown = show if show in SHOWN and (show != "wording" or record.earlier) else "text"
     wording = wording_of(session, record) if shown == "wording" else []
     template = "queue.html" if queue else "statement.html"
     return desk.page(
         request, template, record=record, show=shown, wording=wording, queue=queue, facets=FACETS,
-        then=FROM_QUEUE if queue else "",
+        then=queue.address if queue else "",
     )  # fmt: skip
 
 
@@ -183,11 +211,17 @@ def _differing(said: StatementFacts, asked: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _here(statement_id: str, then: str) -> str:
-    return (
-        "/queue" + query_of([("at", statement_id)]) if then == FROM_QUEUE else f"/statements/{statement_id}"
-    )
+def here(statement_id: str, then: str) -> str:
+    """The statement where the analyst looks at it: in the queue that they came from, or by itself."""
+    queue = _queue_in(then)
+    if queue is None:
+        return f"/statements/{statement_id}"
+    return f"{queue}{'&' if '?' in queue else '?'}at={statement_id}"
 
 
 def _go_on(statement_id: str, then: str) -> Response:
-    return back_to("/queue" if then == FROM_QUEUE else _here(statement_id, then))
+    return back_to(_queue_in(then) or f"/statements/{statement_id}")
+
+
+def _queue_in(then: str) -> str | None:
+    return then if own_path(then) == then and then.partition("?")[0] == "/queue" else None

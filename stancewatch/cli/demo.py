@@ -24,7 +24,9 @@ FOLDER = Path(".demo")
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    command(app, "demo", "stancewatch demo\nstancewatch demo --folder /tmp/demo --json")(demo)
+    command(
+        app, "demo", "stancewatch demo\nstancewatch demo --desk\nstancewatch demo --folder /tmp/demo --json"
+    )(demo)
 
 
 def demo(
@@ -38,6 +40,12 @@ def demo(
         int | None, typer.Option("--port", help="Port of the sample sites on this machine.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    desk: Annotated[
+        bool, typer.Option("--desk", help="Then serve the desk on what was found, until Ctrl-C.")
+    ] = False,
+    desk_port: Annotated[
+        int, typer.Option("--desk-port", min=0, max=65535, help="Port of the desk; 0: any free one.")
+    ] = 8600,
 ) -> None:
     """Two days on sample sites: statements, changes, mail.
 
@@ -49,6 +57,9 @@ def demo(
     try:
         with run_demo(folder, port or PORT, _announce) as done:
             _tell(done, as_json=as_json)
+            if desk:
+                _serve(done, desk_port)
+                return
     except (DemoError, PortTakenError) as error:
         raise UsageError(str(error)) from error
     if not as_json:
@@ -56,6 +67,19 @@ def demo(
         data = f"STANCEWATCH_DATA_DIR={folder / 'data'}"
         program = sys.argv[0] if sys.argv[0].endswith("stancewatch") else "stancewatch"
         show.say(f"  {data} {program} --config {folder / 'config'} statements")
+
+
+def _serve(done: Demo, port: int) -> None:
+    """The desk on what the demo found, for one person of each role; they have one password, made for this time."""
+    from pipelines.clock import utc_now
+    from review.app import create_app
+    from review.server import Server
+    from stancewatch.demo import add_people
+
+    password = add_people(done.store, utc_now())
+    show.say(f"\nSign in as analyst, reader or admin with the password {password}")
+    app = create_app(done.store, done.config, utc_now)
+    Server(app, "127.0.0.1", port, lambda n: show.note(f"the desk is at http://127.0.0.1:{n}/")).run()
 
 
 def _announce(moment: datetime, state: str) -> OnEvent | None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
+from support.people import Browser
 from support.store import Story, config
-from support.visitors import Visitor, links, patient, shown, visitor
+from support.visitors import links, patient, shown, visitor
 from support.visits import Site, served
 
 from extract.types import Outcome, Stance, digest_of
@@ -37,12 +38,12 @@ def site(store, clock) -> Iterator[Site]:
 
 
 @pytest.fixture
-def ana(site, store, clock, digest) -> Visitor:
+def ana(site, store, clock, digest) -> Browser:
     return visitor(site, store, clock, Role.ANALYST, password=digest)
 
 
 @pytest.fixture
-def ada(site, store, clock) -> Visitor:
+def ada(site, store, clock) -> Browser:
     return visitor(site, store, clock, Role.ADMIN)
 
 

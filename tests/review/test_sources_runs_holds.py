@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from support.people import Browser
 from support.store import Story
-from support.visitors import Visitor, links, patient, shown, visitor
+from support.visitors import links, patient, shown, visitor
 from support.visits import Site, served
 
 from extract.types import Outcome
@@ -34,7 +35,7 @@ def site(store, clock, story) -> Iterator[Site]:
 
 
 @pytest.fixture
-def ana(site, store, clock) -> Visitor:
+def ana(site, store, clock) -> Browser:
     return visitor(site, store, clock, Role.ANALYST)
 
 

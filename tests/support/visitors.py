@@ -1,61 +1,30 @@
-"""People at the desk: somebody with a role at a browser, signed in without the door, and what they see and send."""
+"""Somebody at the desk in a test: signed in at once, and what they read and where they can go from a page."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import count
-from urllib.parse import urlencode
 
+from support.people import Browser, browser_of, join
 from support.visits import Seen, Site
 
-from extract.types import digest_of
+from pipelines.clock import Clock
 from pipelines.config import Config
 from pipelines.store import people
 from pipelines.store.people import Role
 from pipelines.store.session import Store
 
-_browsers = count(1)
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Somebody at a browser."""
-
-    site: Site
-    name: str
-    cookie: str
-
-    def get(self, path: str) -> Seen:
-        return self.site.ask("GET", path, Cookie=self.cookie)
-
-    def post(self, path: str, **fields: str) -> Seen:
-        """A form of ours is sent."""
-        return self.site.ask(
-            "POST", path, urlencode(fields), Cookie=self.cookie, Sec_Fetch_Site="same-origin",
-            Content_Type="application/x-www-form-urlencoded",
-        )  # fmt: skip
-
 
 def visitor(
-    site: Site,
-    store: Store,
-    clock: Callable[[], datetime],
-    role: Role,
-    name: str = "",
-    password: str | None = None,
-) -> Visitor:
-    """Somebody signed in; a new user unless there is one of this name. `password` is a hash."""
+    site: Site, store: Store, clock: Clock, role: Role, name: str = "", password: str | None = None
+) -> Browser:
+    """A browser of somebody; a new user unless there is one of this name. `password` is a hash."""
     called = name or {"reader": "rea", "analyst": "ana", "admin": "ada"}[role]
-    value = f"browser {next(_browsers)}"
-    with store.writing() as session:
-        if people.user(session, called) is None:
-            people.add_user(session, called, role, password=password, now=clock())
-        people.begin_session(session, called, digest_of(value), clock())
-    return Visitor(site, called, f"stancewatch={value}")
+    with store.reading() as session:
+        known = people.user(session, called)
+    if known is None:
+        join(store, clock, role, called, password)
+    return browser_of(site, store, clock, called)
 
 
 def patient(config: Config) -> Config:

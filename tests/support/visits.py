@@ -9,6 +9,8 @@ from http.client import HTTPConnection
 from queue import SimpleQueue
 from threading import Thread
 
+from fastapi import FastAPI
+
 from pipelines.clock import Clock
 from pipelines.config import Config
 from pipelines.store.session import Store
@@ -51,8 +53,15 @@ class Site:
 @contextmanager
 def served(store: Store, config: Config, clock: Clock) -> Iterator[Site]:
     """The web end on this store."""
+    with running(create_app(store, config, clock)) as site:
+        yield site
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[Site]:
+    """An application at a port."""
     ready: SimpleQueue[int] = SimpleQueue()
-    server = Server(create_app(store, config, clock), "127.0.0.1", 0, ready.put)
+    server = Server(app, "127.0.0.1", 0, ready.put)
     thread = Thread(target=server.run)
     thread.start()
     try:

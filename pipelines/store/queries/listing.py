@@ -16,14 +16,15 @@ from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from extract.types import Stance, Time
+from pipelines.evidence import VOID
 from pipelines.store import words
 from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts
 from pipelines.store.queries.conclusions import change_facts, position_facts
 from pipelines.store.queries.pages import read_statements
-from pipelines.store.queries.select import chunks, newest_verdict
+from pipelines.store.queries.select import chunks
 from pipelines.store.tables import (
     ChangeRow,
     DocumentNumberRow,
@@ -31,6 +32,7 @@ from pipelines.store.tables import (
     PositionRow,
     StatementRow,
     UTCDateTime,
+    VerdictRow,
 )
 
 T = TypeVar("T")
@@ -108,10 +110,7 @@ def statements_page(
     )
     query = _between(query, row.first_seen, wanted.since, wanted.until)
     if wanted.ruled is not None:
-        verdict, is_newest = newest_verdict(row.id)
-        query = query.outerjoin(verdict, is_newest)
-        standing = sa.func.coalesce(verdict.ruling, "void")
-        query = query.where(standing == ("void" if wanted.ruled == "none" else wanted.ruled))
+        query = query.where(_ruled(wanted.ruled))
     if after is not None:
         query = query.where(_behind(row.first_seen, row.id, after))
     query = query.order_by(row.first_seen.desc(), row.id.desc()).limit(limit + 1)
@@ -229,6 +228,16 @@ def _equal(query: Any, *asked: tuple[Any, Any]) -> Any:
         if value is not None:
             query = query.where(column == value)
     return query
+
+
+def _ruled(ruled: Ruled) -> sa.ColumnElement[bool]:
+    """Whether a statement's newest ruling is this. Few are ruled on, so those are looked up, not all statements."""
+    verdict, later = aliased(VerdictRow), aliased(VerdictRow)
+    newest = ~sa.exists().where(later.statement_id == verdict.statement_id, later.id > verdict.id)
+    if ruled == "none":
+        standing = sa.exists().where(verdict.statement_id == StatementRow.id, newest, verdict.ruling != VOID)
+        return ~standing
+    return StatementRow.id.in_(sa.select(verdict.statement_id).where(verdict.ruling == ruled, newest))
 
 
 def _between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:

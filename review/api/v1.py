@@ -1,0 +1,270 @@
+"""The routes of /api/v1. Lists take the filters of the views, `after` (a cursor) and `limit`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Query, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+
+from pipelines import ledger
+from pipelines.store import queries
+from pipelines.store.people import Role
+from pipelines.store.queries import Page
+from pipelines.store.session import Session
+from pipelines.timelines import positions_of
+from review import filters
+from review.access.roles import Who, needs
+from review.api import shapes
+from review.desk import Desk
+from review.views.statements import authority_in, company_in, statement_of
+
+S = TypeVar("S", bound=shapes.Shape)
+PREFIX = "/api/v1"
+After = Annotated[str, Query(max_length=400, description="the `next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Moment = Annotated[
+    str, Query(max_length=40, description="a day (its end) or a time: 2020-07-09, 2020-07-09T12:00Z")
+]
+FAILURES: dict[int | str, dict[str, Any]] = {
+    status: {"model": shapes.Failure} for status in (400, 401, 403, 404, 422)
+}
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes under /api/v1."""
+    routes = APIRouter(prefix=PREFIX, dependencies=[needs(Role.READER)], responses=FAILURES)
+    _add_lists(desk, routes)
+    _add_single_ones(desk, routes)
+    _add_rulings(desk, routes)
+
+    @routes.get("/openapi.json", include_in_schema=False)
+    def described() -> Response:
+        schema = get_openapi(
+            title="stancewatch", version="1", routes=routes.routes,
+            description="Companies' stances on authorities' data requests. Send a token: Authorization: Bearer sw_…",
+        )  # fmt: skip
+        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        return JSONResponse(schema)
+
+    return routes
+
+
+def _add_lists(desk: Desk, routes: APIRouter) -> None:
+    @routes.get("/statements")
+    def statements(
+        wanted: filters.Statements, after: After = "", limit: Limit = 50
+    ) -> shapes.Listed[shapes.StatementShape]:
+        """What documents assert, first seen last."""
+        with desk.store.reading() as session:
+            page = queries.statements_page(session, wanted, after or None, limit)
+        return _listed(page, shapes.StatementShape)
+
+    @routes.get("/changes")
+    def changes(
+        wanted: filters.Changes, after: After = "", limit: Limit = 50
+    ) -> shapes.Listed[shapes.ChangeShape]:
+        """How positions moved, found last first."""
+        with desk.store.reading() as session:
+            page = queries.changes_page(session, wanted, after or None, limit)
+        return _listed(page, shapes.ChangeShape)
+
+    @routes.get("/positions")
+    def positions(
+        wanted: filters.Positions,
+        as_of: Moment = "",
+        known_at: Moment = "",
+        after: After = "",
+        limit: Limit = 50,
+    ) -> shapes.Listed[shapes.PositionShape]:
+        """What is in force, by company and authority; with `as_of` what was then, with `known_at` as far as known then.
+
+        With either, a page may hold fewer than `limit`, even none, and still have a `next`.
+        """
+        then, known = filters.end("as_of", as_of), filters.end("known_at", known_at)
+        with desk.store.reading() as session:
+            if then is None and known is None:
+                return _listed(
+                    queries.positions_page(session, wanted, after or None, limit), shapes.PositionShape
+                )
+            pairs = queries.pairs_page(session, wanted, after or None, limit)
+            found = positions_of(session, pairs.rows, desk.context.rules, as_of=then, known_at=known)
+        kept = [p for p in found if wanted.stance is None or wanted.stance in {h.stance for h in p.held}]
+        return _listed(Page(tuple(kept), pairs.after), shapes.PositionShape)
+
+    @routes.get("/documents")
+    def documents(
+        q: Annotated[
+            str, Query(min_length=1, max_length=200, description="words, or phrases in quotation marks")
+        ],
+        source: filters.Word = "",
+        since: Moment = "",
+        until: Moment = "",
+        after: After = "",
+        limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    ) -> shapes.Listed[shapes.FoundShape]:
+        """Documents that hold all of some words, stored last first."""
+        with desk.store.reading() as session:
+            page = queries.documents_page(
+                session, q, source=source or None, since=filters.beginning("since", since),
+                until=filters.end("until", until), after=after or None, limit=limit,
+            )  # fmt: skip
+        return _listed(page, shapes.FoundShape)
+
+    @routes.get("/verdicts")
+    def verdicts(
+        who: filters.Word = "", since: Moment = "", before: int | None = None, limit: Limit = 50
+    ) -> shapes.Listed[shapes.VerdictShape]:
+        """What analysts ruled, newest first; give the last one's id as `before` to go on."""
+        with desk.store.reading() as session:
+            found = queries.verdicts(
+                session, who=who or None, since=filters.beginning("since", since), before=before, limit=limit
+            )
+        return _listed(Page(tuple(found), None), shapes.VerdictShape)
+
+    @routes.get("/queue", dependencies=[needs(Role.ANALYST)])
+    def queue(
+        who: Who, company: filters.Word = "", authority: filters.Word = "", limit: Limit = 50
+    ) -> shapes.Listed[shapes.ProposalShape]:
+        """What waits for your ruling, the weightiest first."""
+        with desk.store.reading() as session:
+            found = queries.proposals(
+                session,
+                who.name,
+                company=filters.slug(company),
+                authority=filters.code(authority),
+                limit=limit,
+            )
+        return _listed(Page(tuple(found), None), shapes.ProposalShape)
+
+    @routes.get("/sources")
+    def sources() -> shapes.Listed[shapes.SourceShape]:
+        """How every source fares that was ever asked."""
+        with desk.store.reading() as session:
+            found = queries.source_health(session, counted=False)
+        return _listed(Page(tuple(found), None), shapes.SourceShape)
+
+    @routes.get("/runs")
+    def runs(job: filters.Word = "", limit: Limit = 20) -> shapes.Listed[shapes.RunShape]:
+        """How jobs ran, newest first."""
+        with desk.store.reading() as session:
+            found = queries.runs(session, job or None, limit, sources=False)
+        return _listed(Page(tuple(found), None), shapes.RunShape)
+
+    @routes.get("/companies")
+    def companies() -> shapes.Listed[shapes.NamedShape]:
+        """The companies that are watched, with their parents."""
+        return shapes.Listed(
+            items=tuple(
+                shapes.NamedShape(id=c.id, name=c.name, parent=c.parent)
+                for c in desk.config.knowledge.companies
+            )
+        )
+
+    @routes.get("/authorities")
+    def authorities() -> shapes.Listed[shapes.NamedShape]:
+        """The authorities that are known, by code."""
+        known = desk.config.knowledge.authorities
+        return shapes.Listed(items=tuple(shapes.NamedShape(id=a.code, name=a.name) for a in known))
+
+
+def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
+    @routes.get("/statements/{statement_id}")
+    def statement(statement_id: str) -> shapes.WholeStatement:
+        """One statement with all that was ruled and written on it."""
+        with desk.store.reading() as session:
+            return _whole(session, statement_id)
+
+    @routes.get("/changes/{change_id}")
+    def change(change_id: str) -> shapes.ChangeShape:
+        """One change."""
+        with desk.store.reading() as session:
+            found = queries.change(session, change_id)
+        if found is None:
+            raise LookupError("there is no such change")
+        return shapes.ChangeShape.model_validate(found)
+
+    @routes.get("/positions/{company}/{authority}")
+    def position(
+        company: str, authority: str, as_of: Moment = "", known_at: Moment = ""
+    ) -> shapes.PositionShape:
+        """What is in force for one pair, or was at `as_of`, as far as known at `known_at`."""
+        pair = company.lower(), authority.upper()
+        then, known = filters.end("as_of", as_of), filters.end("known_at", known_at)
+        with desk.store.reading() as session:
+            if then is None and known is None:
+                found = queries.position(session, *pair)
+            else:
+                told = positions_of(session, [pair], desk.context.rules, as_of=then, known_at=known)
+                found = next(iter(told), None)
+        if found is None:
+            raise LookupError(f"nothing is in force for {pair[0]} towards {pair[1]}")
+        return shapes.PositionShape.model_validate(found)
+
+    @routes.get("/documents/{document_id}")
+    def document(document_id: str) -> shapes.DocumentShape:
+        """One document with its text."""
+        with desk.store.reading() as session:
+            found = queries.document(session, document_id)
+        if found is None:
+            raise LookupError("there is no such document")
+        return shapes.DocumentShape.model_validate(found)
+
+
+def _add_rulings(desk: Desk, routes: APIRouter) -> None:
+    analysts = [needs(Role.ANALYST)]
+
+    @routes.post("/statements/{statement_id}/verdicts", status_code=201, dependencies=analysts)
+    def rule(statement_id: str, ruling: shapes.RulingShape, who: Who) -> shapes.WholeStatement:
+        """Rule on a statement: it outranks every rule from now on."""
+        with desk.store.reading() as session:
+            said = statement_of(session, statement_id)
+        ledger.post_verdict(
+            desk.store, said.id, ruling.ruling, who=who.name, after=_after(desk, ruling.after), reason=ruling.reason,
+            now=desk.clock(), context=desk.context,
+        )  # fmt: skip
+        with desk.store.reading() as session:
+            return _whole(session, said.id)
+
+    @routes.post("/verdicts/{number}/undo", status_code=201, dependencies=analysts)
+    def undo(number: int, who: Who) -> shapes.WholeStatement:
+        """Take back a verdict of your own: what stood before it stands again."""
+        ledger.undo_verdict(desk.store, number, who=who.name, now=desk.clock(), context=desk.context)
+        with desk.store.reading() as session:
+            undone = queries.verdict(session, number)
+            assert undone is not None
+            return _whole(session, undone.statement)
+
+    @routes.post("/statements/{statement_id}/comments", status_code=201, dependencies=analysts)
+    def comment(statement_id: str, remark: shapes.RemarkShape, who: Who) -> shapes.WholeStatement:
+        """Write something beside a statement."""
+        with desk.store.reading() as session:
+            said = statement_of(session, statement_id)
+        ledger.post_comment(desk.store, said.id, remark.text, who=who.name, now=desk.clock())
+        with desk.store.reading() as session:
+            return _whole(session, said.id)
+
+
+def _after(desk: Desk, asked: dict[str, Any]) -> dict[str, Any]:
+    """A correction with companies and authorities as config knows them. Raises ValueError."""
+    found = dict(asked)
+    if "company" in found:
+        found["company"] = company_in(desk, str(found["company"]))
+    if "authority" in found:
+        found["authority"] = authority_in(desk, str(found["authority"]))
+    return found
+
+
+def _whole(session: Session, statement_id: str) -> shapes.WholeStatement:
+    said = statement_of(session, statement_id)
+    return shapes.WholeStatement(
+        **shapes.StatementShape.model_validate(said).model_dump(),
+        verdicts=tuple(map(shapes.VerdictShape.model_validate, queries.verdicts_of(session, said.id))),
+        comments=tuple(map(shapes.CommentShape.model_validate, queries.comments_of(session, said.id))),
+    )
+
+
+def _listed(page: Page[Any], shape: type[S]) -> shapes.Listed[S]:
+    return shapes.Listed[S](items=tuple(map(shape.model_validate, page.rows)), next=page.after)

@@ -1,0 +1,195 @@
+"""Signing in: passwords, sessions that end, waiting after wrong tries, and where a form may come from."""
+
+from __future__ import annotations
+
+import pytest
+from support.people import Browser, browser_of, join
+from support.store import config
+from support.visits import served
+
+from pipelines.config import Config
+from pipelines.settings import DeskSettings
+from pipelines.store import audit, people
+from pipelines.store.people import Role
+from review.access.passwords import WeakPasswordError, fits, hashed
+from review.access.signin import own_path
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def secret() -> str:
+    return hashed(PASSWORD, "ana")
+
+
+@pytest.fixture
+def known(store, clock, secret) -> str:
+    return join(store, clock, Role.ANALYST, "ana", secret)
+
+
+def log(store) -> list[tuple[str, str, str | None]]:
+    with store.reading() as session:
+        return [(e.what, e.about, e.who) for e in reversed(audit.entries(session))]
+
+
+def test_a_right_password_opens_the_page_that_was_asked_for(site, store, known):
+    browser = Browser(site)
+    asked = browser.get("/queue?company=zoom")
+    assert asked.headers["location"] == "/signin?next=%2Fqueue%3Fcompany%3Dzoom"
+    answer = browser.post("/signin", name=" Ana ", password=PASSWORD, next="/queue?company=zoom")
+    assert answer.headers["location"] == "/queue?company=zoom"
+    assert browser.follow(answer).status == 200
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert log(store) == [("signed in", "ana", "ana")]
+
+
+def test_behind_https_the_cookie_is_for_that_host_only(store, clock, known):
+    plain = config()
+    settings = plain.settings.model_copy(update={"desk": DeskSettings(url="https://127.0.0.1")})
+    with served(store, Config(settings, plain.sources, plain.knowledge), clock) as site:
+        answer = Browser(site).post("/signin", name="ana", password=PASSWORD)
+        assert answer.headers["set-cookie"].startswith("__Host-stancewatch=")
+        assert "Secure" in answer.headers["set-cookie"]
+        assert "max-age" in answer.headers["strict-transport-security"]
+        assert Browser(site).ask("GET", "/signin", Host="evil.example").status == 400
+
+
+@pytest.mark.parametrize(
+    "tried", [("ana", "wrong horse battery"), ("nobody", PASSWORD), ("", ""), ("ana", "x" * 250)]
+)
+def test_a_wrong_name_and_a_wrong_password_are_told_alike(site, store, known, tried):
+    answer = Browser(site).post("/signin", name=tried[0], password=tried[1])
+    assert answer.status == 401
+    assert "Name or password is wrong." in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_who_fails_too_often_waits_and_nobody_else_does(site, store, clock, known):
+    join(store, clock, Role.READER, "bo", hashed("another good one", "bo"))
+    for _ in range(5):
+        assert Browser(site).post("/signin", name="ana", password="wrong wrong wrong").status == 401
+    answer = Browser(site).post("/signin", name="ana", password=PASSWORD)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "900")
+    assert "Try again after 12:15 UTC" in answer.text
+    assert Browser(site).post("/signin", name="bo", password="another good one").status == 303
+    clock.tick(minutes=16)
+    assert Browser(site).post("/signin", name="ana", password=PASSWORD).status == 303
+
+
+def test_a_forged_address_does_not_begin_the_count_anew(site, known):
+    for n in range(5):
+        Browser(site).ask(
+            "POST", "/signin", {"name": "ana", "password": "no"}, X_Forwarded_For=f"203.0.113.{n}"
+        )
+    answer = Browser(site).ask(
+        "POST", "/signin", {"name": "ana", "password": PASSWORD}, X_Forwarded_For="203.0.113.9"
+    )
+    assert answer.status == 429
+
+
+def test_each_signing_in_gives_another_cookie_and_signing_out_ends_it(site, known):
+    one, other = Browser(site), Browser(site)
+    for browser in (one, other):
+        browser.post("/signin", name="ana", password=PASSWORD)
+    kept = dict(one.cookies)
+    assert kept != other.cookies
+    assert one.post("/signout").headers["location"] == "/signin"
+    assert Browser(site, kept).get("/queue").headers["location"].startswith("/signin")
+    assert other.get("/queue").status == 200
+
+
+@pytest.mark.parametrize("end", ["password", "disable", "idle", "old"])
+def test_a_cookie_is_worth_nothing_after(site, store, clock, known, end):
+    browser = browser_of(site, store, clock, "ana")
+    assert browser.get("/queue").status == 200
+    join(store, clock, Role.ADMIN, "ada")
+    with store.writing() as session:
+        if end == "password":
+            people.set_password(session, "ana", None)
+        if end == "disable":
+            people.disable(session, "ana", clock())
+    if end == "idle":
+        clock.tick(hours=13)
+    for _ in range(8 * 24 if end == "old" else 0):
+        clock.tick(hours=1)
+        last = browser.get("/queue").status
+        if last != 200:
+            break
+    assert browser.get("/queue").headers["location"].startswith("/signin")
+    if end == "old":
+        assert (clock.now - clock.now.replace(month=11, day=1, hour=12)).days == 7
+
+
+SENT_FROM = [
+    ({"Sec-Fetch-Site": "same-origin"}, True),
+    ({"Sec-Fetch-Site": "cross-site"}, False),
+    ({"Sec-Fetch-Site": "same-site"}, False),
+    ({"Sec-Fetch-Site": "none"}, False),
+    ({"Origin": "http://127.0.0.1:{port}"}, True),
+    ({"Origin": "https://127.0.0.1:{port}"}, True),  # TLS ends before us
+    ({"Origin": "http://127.0.0.1:1"}, False),
+    ({"Origin": "http://evil.example"}, False),
+    ({"Origin": "http://127.0.0.1:{port}.evil.example"}, False),
+    ({"Origin": "null"}, False),
+    ({"Origin": "http://[bad"}, False),
+    ({"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1:{port}"}, False),
+    ({"Authorization": "Bearer sw_none"}, False),  # with a cookie it is a browser
+    ({}, False),
+]
+
+
+@pytest.mark.parametrize(("headers", "taken"), SENT_FROM)
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_only_our_own_pages_may_send_a_form(site, store, clock, headers, taken):
+    browser = browser_of(site, store, clock, join(store, clock, Role.ANALYST))
+    browser.headers = {k: v.format(port=site.port) for k, v in headers.items()}
+    answer = browser.post("/queue/skipped")
+    assert (answer.status == 303) is taken
+    if not taken:
+        assert answer.status in (401, 403)
+
+
+def test_signing_in_is_no_exception(site, known):
+    browser = Browser(site, headers={"Sec-Fetch-Site": "cross-site"})
+    assert browser.post("/signin", name="ana", password=PASSWORD).status == 403
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "\\\\evil.example", "javascript:alert(1)", "/a\nb", "/\tx",
+     "", "evil", "http:/evil", "/a\\b", "///evil", "/ /evil\x00"],
+)  # fmt: skip
+def test_signing_in_leads_to_no_other_site(target):
+    assert own_path(target) == "/"
+
+
+def test_a_path_of_ours_is_kept():
+    assert own_path("/pairs/zoom/HK?x=1#a") == "/pairs/zoom/HK?x=1#a"
+
+
+@pytest.mark.parametrize("weak", ["short", "x" * 300, "aaaaaaaaaaaaaaaa", "i am ana, let me in"])
+def test_weak_passwords_are_refused(weak):
+    with pytest.raises(WeakPasswordError):
+        hashed(weak, "ana")
+
+
+def test_a_password_fits_its_hash_only(secret):
+    assert fits(PASSWORD, secret)
+    assert not fits(PASSWORD + " ", secret)
+    assert not fits(PASSWORD, None)
+    assert not fits(PASSWORD, "no hash")
+
+
+def test_large_bodies_are_refused(site, known):
+    browser = Browser(site)
+    assert browser.post("/signin", name="ana", password="x" * 2_000_000).status == 413
+
+
+@pytest.mark.parametrize("path", ["/signin", "/nowhere", "/static/x/none.css", "/queue", "/healthz"])
+def test_every_answer_closes_its_doors(site, path):
+    headers = Browser(site).get(path).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
