@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from pipelines.store.queries import CursorError
 from pipelines.store.session import StoreError
 from review.access.origins import CrossSiteError
-from review.access.roles import ForbiddenError, NotSignedInError
+from review.access.roles import ForbiddenError, NotSignedInError, TokenError
 from review.desk import Desk, back_to
 from review.headers import HEADERS
 from review.pages import page, query_of
@@ -37,6 +37,7 @@ def _of_faults(error: RequestValidationError) -> Words:
 
 WORDS: dict[type[Exception], Callable[..., Words]] = {
     ForbiddenError: lambda e: (403, f"This is for the role {e.needed}.", "An admin can give it to you."),
+    TokenError: lambda _: (403, "This is not for a token.", "Sign in at a browser."),
     CrossSiteError: lambda _: (403, "Another site sent this request, so nothing was changed.", ""),
     CursorError: lambda _: (400, "There is no such place in this list.", "Begin at its first page."),
     LookupError: lambda e: (404, _sentence(e) or "There is no such thing.", ""),

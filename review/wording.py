@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 
 # Paragraphs that share so much are one in other words, not one gone and one new.
 ALIKE = 0.5
+# An alike one is looked for so far ahead: two long texts that have nothing in common are compared in a second, not an hour.
+AHEAD = 20
 # Word by word only where that stays quick; longer ones are shown whole.
 LONGEST = 4000
 
@@ -61,22 +63,24 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Pairing]:
 
 def _moved(old: Sequence[str], new: Sequence[str]) -> Iterator[Pairing]:
     """Paragraphs that are not the same: those that are alike face each other, in order."""
-    rest = list(new)
+    said = [set(text.split()) for text in new]
+    told = 0  # so many of the new ones were told
     for text in old:
-        near = next((n for n, other in enumerate(rest) if _alike(text, other)), None)
+        ours = set(text.split())
+        ahead = range(told, min(told + AHEAD, len(new)))
+        near = next((n for n in ahead if _alike(ours, said[n])), None)
         if near is None:
             yield Pairing((Part(text, True),), None)
             continue
-        for other in rest[:near]:
+        for other in new[told:near]:
             yield Pairing(None, (Part(other, True),))
-        yield _words(text, rest[near])
-        rest = rest[near + 1 :]
-    for other in rest:
+        yield _words(text, new[near])
+        told = near + 1
+    for other in new[told:]:
         yield Pairing(None, (Part(other, True),))
 
 
-def _alike(a: str, b: str) -> bool:
-    ours, theirs = set(a.split()), set(b.split())
+def _alike(ours: set[str], theirs: set[str]) -> bool:
     return bool(ours) and len(ours & theirs) >= ALIKE * max(len(ours), len(theirs))
 
 

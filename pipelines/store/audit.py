@@ -13,6 +13,11 @@ from sqlalchemy.orm import Session
 from pipelines.store.tables import AuditRow
 
 SIGNED_IN, FAILED, SIGNED_OUT = "signed in", "failed to sign in", "signed out"
+ADDED, GAVE_ROLE, SET_PASSWORD = "added a user", "gave a role", "set a password"
+SHUT_OUT, LET_IN = "shut out", "let in again"
+CHANGED_PASSWORD, SIGNED_OUT_ALL = "changed the password", "signed out everywhere"
+MADE_TOKEN, REVOKED_TOKEN = "made a token", "revoked a token"
+UNSUBSCRIBED, RESUBSCRIBED = "unsubscribed", "resubscribed"
 
 
 @dataclass(frozen=True, slots=True)

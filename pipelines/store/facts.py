@@ -10,6 +10,9 @@ from typing import Any
 from extract.types import Facets, Outcome, Stance, Time
 from pipelines.positions import Held
 
+# Outcomes of a fetch that found what is there.
+GOOD = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.MOVED})
+
 
 @dataclass(frozen=True, slots=True)
 class FetchState:
@@ -303,6 +306,27 @@ class RunSource:
     dropped: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a run found at one source, in short: enough to draw a row of them."""
+
+    run: int
+    captures: int
+    statements: int
+    errors: int
+    outcomes: Mapping[str, int]
+    note: str | None
+
+    @property
+    def state(self) -> str:
+        """failed, left out (nothing was asked), brought (statements), or quiet."""
+        if self.errors or any(Outcome(outcome) not in GOOD for outcome in self.outcomes):
+            return "failed"
+        if not self.captures:
+            return "left out"
+        return "brought" if self.statements else "quiet"
 
 
 @dataclass(frozen=True, slots=True)

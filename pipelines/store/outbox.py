@@ -268,6 +268,21 @@ def counts(session: Session) -> dict[str, int]:
     return {row.state: row.n for row in session.execute(query)}
 
 
+def counts_by_recipient(session: Session, since: datetime) -> dict[str, dict[str, int]]:
+    """Recipient → state → how many alerts: all that wait or were given up, of the rest those queued from a time on."""
+    told = sa.select(AlertRow.recipient, AlertRow.state, sa.func.count().label("n"))
+    grouped = (AlertRow.recipient, AlertRow.state)
+    open_states = (*LIVE, "dead")
+    found: dict[str, dict[str, int]] = {}
+    for query in (
+        told.where(AlertRow.state.in_(open_states)),
+        told.where(AlertRow.state.not_in(open_states), AlertRow.queued >= since),
+    ):
+        for row in session.execute(query.group_by(*grouped)):
+            found.setdefault(row.recipient, {})[row.state] = row.n
+    return found
+
+
 def oldest_waiting(session: Session, now: datetime) -> datetime | None:
     """Since when the alert is due that has waited longest; None if none is due (a digest waits for its hour)."""
     return session.scalar(

@@ -111,11 +111,14 @@ def set_role(session: Session, name: str, role: Role) -> None:
     session.flush()
 
 
-def set_password(session: Session, name: str, password: str | None) -> None:
-    """Another password (its hash), or none; every browser of the user is signed out. Raises LookupError."""
+def set_password(session: Session, name: str, password: str | None, *, but: str | None = None) -> None:
+    """Another password (its hash), or none; every browser of the user is signed out, `but` (a digest) one.
+
+    Raises LookupError.
+    """
     row = _row(session, name)
     row.password = password
-    end_sessions(session, name)
+    end_sessions(session, name, but=but)
 
 
 def set_subject(session: Session, name: str, subject: str) -> None:
@@ -152,6 +155,13 @@ def session_of(session: Session, digest: str) -> SignedIn | None:
         .where(SessionRow.digest == digest, UserRow.disabled.is_(None))
     ).first()
     return SignedIn(_user(found[1]), found[0].begun, found[0].seen) if found else None
+
+
+def sessions(session: Session, name: str) -> list[SignedIn]:
+    """Browsers that are signed in as a user, last seen first. Raises LookupError."""
+    owner = _row(session, name)
+    query = sa.select(SessionRow).where(SessionRow.user_id == owner.id).order_by(SessionRow.seen.desc())
+    return [SignedIn(_user(owner), row.begun, row.seen) for row in session.scalars(query)]
 
 
 def see_session(session: Session, digest: str, now: datetime) -> None:

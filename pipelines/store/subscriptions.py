@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipelines.store.tables import SubscriptionRow
 
-How = Literal["one-click", "page", "command"]
+How = Literal["one-click", "page", "command", "desk"]
 
 
 @dataclass(frozen=True, slots=True)

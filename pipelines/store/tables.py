@@ -146,6 +146,8 @@ class FetchRow(Row):
     outcome: Mapped[str]
     failures: Mapped[int]  # consecutive fetches that were not ok or not_modified
     note: Mapped[str | None]
+    # How a source fares is told by its newest fetches, found without reading all of them.
+    __table_args__ = (sa.Index("ix_fetches_newest", "source", "entry", "last_fetched"),)
 
 
 class CaptureRow(Row):
@@ -178,8 +180,11 @@ class CaptureRow(Row):
     warc_offset: Mapped[int] = mapped_column(sa.BigInteger)
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
-    # A hash index on PostgreSQL: its B-tree refuses values past 2,704 bytes, and a page may claim any address.
-    __table_args__ = (sa.Index("ix_captures_url", "url", postgresql_using="hash"),)
+    __table_args__ = (
+        # A hash index on PostgreSQL: its B-tree refuses values past 2,704 bytes, and a page may claim any address.
+        sa.Index("ix_captures_url", "url", postgresql_using="hash"),
+        sa.Index("ix_captures_source_seen", "source", "last_seen"),  # the newest of a source
+    )
 
 
 class DocumentRow(Row):
@@ -424,7 +429,7 @@ class AlertRow(Row):
     message_id: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)  # queued, sending, sent, dead, superseded, unsubscribed
     attempts: Mapped[int]
-    queued: Mapped[datetime]
+    queued: Mapped[datetime] = mapped_column(index=True)
     next_attempt: Mapped[datetime]  # while sending: when the claim runs out
     sent: Mapped[datetime | None]  # in another state than sent: it may have been, nobody said so
     error: Mapped[str | None]
@@ -441,7 +446,7 @@ class SubscriptionRow(Row):
     recipient: Mapped[str] = mapped_column(index=True)  # in small letters
     wanted: Mapped[bool]
     at: Mapped[datetime]
-    how: Mapped[str]  # one-click, page, command
+    how: Mapped[str]  # one-click, page, command, desk
 
 
 class UserRow(Row):
@@ -492,7 +497,7 @@ class AuditRow(Row):
     about: Mapped[str]
     address: Mapped[str | None]  # from where, as far as known
     detail: Mapped[dict[str, Any]]
-    __table_args__ = (sa.Index("ix_audit_what", "what", "at"),)
+    __table_args__ = (sa.Index("ix_audit_what", "what", "at"), sa.Index("ix_audit_who", "who", "id"))
 
 
 class SampleRow(Row):

@@ -6,7 +6,6 @@ A text goes in once, with its document, in the same transaction; texts never cha
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,6 +28,15 @@ _CREATE = {
     "sqlite": [_FTS],
     "postgresql": [_TSVECTOR, f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words)"],
 }
+_NEWEST_SQLITE = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words AND rowid < :before ORDER BY rowid DESC LIMIT :most"  # noqa: S608
+_HOLDS = "words @@ websearch_to_tsquery('english', :words)"
+_NEWEST_POSTGRESQL = (
+    f"SELECT number FROM {TABLE} WHERE {_HOLDS} AND number < :before ORDER BY number DESC LIMIT :most"  # noqa: S608
+)
+_SOME = f"SELECT number FROM {TABLE} WHERE {_HOLDS} LIMIT :most"  # noqa: S608
+_BY_WORDS = "SELECT set_config('enable_seqscan', :on, true), set_config('enable_indexscan', :on, true)"
+_MANY = 1000
+_PAST_ALL = 2**31
 _ADD = {
     "sqlite": f"INSERT INTO {TABLE} (rowid, title, text) VALUES (:number, :title, :text)",  # noqa: S608
     "postgresql": f"INSERT INTO {TABLE} (number, words) VALUES (:number, "  # noqa: S608
@@ -61,20 +69,35 @@ def index(session: Session, document_id: str, title: str | None, text: str) -> N
     _add(session.connection(), document_id, title, text)
 
 
-def matching(session: Session, words: str) -> sa.ColumnElement[bool]:
-    """Whether the document of a number holds all of these words, or phrases in quotation marks.
+def newest(session: Session, words: str, before: int | None, most: int) -> list[int]:
+    """The numbers of documents that hold all of these words, or phrases in quotation marks: the last stored first.
 
-    Put on a select from `DocumentNumberRow`. Whatever a person types is searched for, never taken as syntax.
+    From `before` (without it) on, and no more than `most`: the database stops there, so a word that every text holds
+    costs what a rare one does. Whatever a person types is searched for, never taken as syntax.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        query = f"SELECT number FROM {TABLE} WHERE words @@ websearch_to_tsquery('english', :words)"  # noqa: S608
-        asked: Any = sa.text(query).bindparams(words=storable(words)).columns(sa.column("number", sa.Integer))
-    else:
-        query = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :words"  # noqa: S608
-        asked = (
-            sa.text(query).bindparams(words=_quoted(storable(words))).columns(sa.column("rowid", sa.Integer))
-        )
-    return DocumentNumberRow.number.in_(asked)
+    asked = {
+        "words": storable(_quoted(words)),
+        "before": _PAST_ALL if before is None else before,
+        "most": most,
+    }
+    if session.get_bind().dialect.name == "sqlite":
+        return list(session.scalars(sa.text(_NEWEST_SQLITE), asked))
+    few = _few(session, asked["words"])
+    if few is not None:
+        return sorted((n for n in few if n < asked["before"]), reverse=True)[:most]
+    return list(session.scalars(sa.text(_NEWEST_POSTGRESQL), asked))
+
+
+def _few(session: Session, words: str) -> list[int] | None:
+    """All documents that hold the words, if they are few; else None.
+
+    PostgreSQL is told to go by the index of words: it knows little of how rare a word is, and reading every text to find
+    out that none holds it takes seconds. Where many hold it, the newest are soon found by going back from the last.
+    """
+    session.execute(sa.text(_BY_WORDS), {"on": "off"})
+    found = list(session.scalars(sa.text(_SOME), {"words": words, "most": _MANY}))
+    session.execute(sa.text(_BY_WORDS), {"on": "on"})
+    return found if len(found) < _MANY else None
 
 
 def excerpts(text: str, words: str, most: int = 3, around: int = 90) -> tuple[Excerpt, ...]:
@@ -126,7 +149,7 @@ def _word_end(text: str, at: int) -> int:
 
 
 def _quoted(words: str) -> str:
-    """As FTS5 takes it: each word a phrase of its own, what stands in quotation marks one phrase."""
+    """As either database takes it: each word a phrase of its own, what stands in quotation marks one phrase."""
     return " ".join(f'"{phrase}"' for phrase in _phrases(words)) or '""'
 
 

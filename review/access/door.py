@@ -49,20 +49,30 @@ class Door:
 
     def sign_in(self, name: str, password: str, address: str | None) -> str | None:
         """The value of a new session's cookie; None for a wrong name or password. Raises TooManyTriesError, StoreError."""
-        now, plain = self._clock(), name.strip().lower()[:100]
+        plain = name.strip().lower()[:100]
+        if not self.knows(plain, password, address):
+            return None
+        with self._store.writing() as session:
+            return self.open(session, plain, address)
+
+    def knows(self, name: str, password: str, address: str | None) -> bool:
+        """Whether this is the password of a user who may come in; a wrong one is written down.
+
+        Raises TooManyTriesError, StoreError.
+        """
+        now = self._clock()
         since = now - timedelta(minutes=self._settings.wait_minutes)
         with self._store.reading() as session:
-            tries = audit.failures(session, plain, address, since)
+            tries = audit.failures(session, name, address, since)
             all_tries = audit.failures(session, None, address, since)
-            known = people.user(session, plain)
+            known = people.user(session, name)
         if tries >= self._settings.failures or all_tries >= self._settings.failures * _NAMES_AN_ADDRESS:
             raise TooManyTriesError(now + timedelta(minutes=self._settings.wait_minutes))
         right = fits(password, known.password if known and known.disabled is None else None)
-        with self._store.writing() as session:
-            if not right:
-                audit.note(session, audit.FAILED, plain, who=None, at=now, address=address)
-                return None
-            return self.open(session, plain, address)
+        if not right:
+            with self._store.writing() as session:
+                audit.note(session, audit.FAILED, name, who=None, at=now, address=address)
+        return right
 
     def open(self, session: Session, name: str, address: str | None, how: str = "password") -> str:
         """Begin a session of somebody who proved who they are; returns the cookie's value."""

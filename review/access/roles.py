@@ -23,6 +23,10 @@ class ForbiddenError(Exception):
         self.needed = needed
 
 
+class TokenError(Exception):
+    """A program tried with a token what only somebody at a browser may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who comes: a user at a browser (`session` is the digest of its cookie), or a program with a user's token."""
@@ -66,12 +70,20 @@ def needs(role: Role | None, *, anywhere: bool = False) -> Any:
     return Depends(Needs(role, anywhere))
 
 
+def _at_a_browser(request: Request) -> None:
+    visitor: Visitor = request.state.visitor
+    if visitor.session is None:
+        raise TokenError
+
+
 def _visitor(request: Request) -> Visitor:
     visitor: Visitor = request.state.visitor
     return visitor
 
 
 Who = Annotated[Visitor, Depends(_visitor)]
+# For routes that say who may come in: no program with a token, which may have leaked, gives itself more. After `needs`.
+AT_A_BROWSER = Depends(_at_a_browser)
 
 
 def rules_of(app: FastAPI) -> dict[tuple[str, str], Role | None]:

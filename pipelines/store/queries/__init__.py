@@ -10,6 +10,7 @@ from pipelines.store.facts import (
     Explanation,
     FetchState,
     HoldFacts,
+    Look,
     PageVersion,
     PositionFacts,
     ProposalFacts,
@@ -51,6 +52,7 @@ from pipelines.store.queries.evidence import (
 )
 from pipelines.store.queries.holds import hold, holds, holds_to_decide, may_be_held
 from pipelines.store.queries.listing import (
+    LOOKED_THROUGH,
     ChangeFilter,
     CursorError,
     Page,
@@ -65,6 +67,7 @@ from pipelines.store.queries.listing import (
 from pipelines.store.queries.pages import (
     capture,
     captures,
+    captures_showing,
     fetch_states,
     newest_ok_capture,
     read_by_others,
@@ -76,19 +79,23 @@ from pipelines.store.queries.pages import (
 )
 from pipelines.store.queries.review import (
     COUNTED,
+    RULINGS_READ,
     comments_of,
     last_verdict_by,
     proposal,
     proposals,
     queue_length,
+    rulings_on_source,
     verdict,
     verdicts,
     verdicts_of,
 )
-from pipelines.store.queries.runs import last_run, news, runs, source_health
+from pipelines.store.queries.runs import documents_brought, last_run, looks, news, run, runs, source_health
 
 __all__ = [
     "COUNTED",
+    "LOOKED_THROUGH",
+    "RULINGS_READ",
     "CaptureFacts",
     "ChangeFacts",
     "ChangeFilter",
@@ -100,6 +107,7 @@ __all__ = [
     "Explanation",
     "FetchState",
     "HoldFacts",
+    "Look",
     "Page",
     "PageVersion",
     "Pair",
@@ -116,6 +124,7 @@ __all__ = [
     "WholeDocument",
     "capture",
     "captures",
+    "captures_showing",
     "change",
     "change_counts",
     "change_view",
@@ -124,6 +133,7 @@ __all__ = [
     "comments_of",
     "document",
     "document_text",
+    "documents_brought",
     "documents_page",
     "evidence_of",
     "explain",
@@ -133,6 +143,7 @@ __all__ = [
     "holds_to_decide",
     "last_run",
     "last_verdict_by",
+    "looks",
     "may_be_held",
     "newest_ok_capture",
     "news",
@@ -149,6 +160,8 @@ __all__ = [
     "read_by_others",
     "read_statements",
     "ruled_pair",
+    "rulings_on_source",
+    "run",
     "runs",
     "shown_at",
     "source_health",

@@ -13,12 +13,7 @@ from pipelines.store.tables import DocumentRow, HoldRow, VersionRow
 
 def holds(session: Session, state: str | None = "held", limit: int | None = 100) -> list[HoldFacts]:
     """Texts that were held back, the newest first; of one state, or of all."""
-    query = (
-        sa.select(HoldRow, DocumentRow.title)
-        .join(DocumentRow, DocumentRow.id == HoldRow.document_id)
-        .order_by(HoldRow.at.desc(), HoldRow.document_id)
-        .limit(limit)
-    )
+    query = sa.select(HoldRow, _title()).order_by(HoldRow.at.desc(), HoldRow.document_id).limit(limit)
     if state is not None:
         query = query.where(HoldRow.state == state)
     return [_hold(row, title) for row, title in session.execute(query)]
@@ -33,8 +28,7 @@ def hold(session: Session, id_or_prefix: str) -> HoldFacts | None:
     """The hold of a document's id, or of the beginning of one. Raises LookupError if several begin so."""
     prefix = id_or_prefix.lower()
     query = (
-        sa.select(HoldRow, DocumentRow.title)
-        .join(DocumentRow, DocumentRow.id == HoldRow.document_id)
+        sa.select(HoldRow, _title())
         .where(HoldRow.document_id >= prefix, HoldRow.document_id < prefix + "g")
         .limit(2)
     )
@@ -50,6 +44,11 @@ def may_be_held(session: Session, url: str, document_id: str) -> bool:
         return False
     shown = sa.select(sa.func.count()).where(VersionRow.url == url, VersionRow.document_id == document_id)
     return (session.scalar(shown) or 0) < 2
+
+
+def _title() -> sa.ScalarSelect[str | None]:
+    """The title of a hold's document: looked up for each, where a join may begin at all documents there are."""
+    return sa.select(DocumentRow.title).where(DocumentRow.id == HoldRow.document_id).scalar_subquery()
 
 
 def _is_newest(session: Session, held: HoldFacts) -> bool:

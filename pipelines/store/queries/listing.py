@@ -24,6 +24,7 @@ from pipelines.store import words
 from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts
 from pipelines.store.queries.conclusions import change_facts, position_facts
 from pipelines.store.queries.pages import read_statements
+from pipelines.store.queries.select import chunks
 from pipelines.store.tables import (
     ChangeRow,
     DocumentNumberRow,
@@ -35,6 +36,8 @@ from pipelines.store.tables import (
 )
 
 T = TypeVar("T")
+# Of documents that hold the words, so many are looked at for those of one source or time.
+LOOKED_THROUGH = 5_000
 Ruled = Literal["accept", "reject", "correct", "none"]
 
 
@@ -183,7 +186,14 @@ def documents_page(
     after: str | None = None,
     limit: int = 25,
 ) -> Page[DocumentFound]:
-    """Documents that hold all of some words, or phrases in quotation marks; stored last first. Raises CursorError."""
+    """Documents that hold all of some words, or phrases in quotation marks; stored last first. Raises CursorError.
+
+    With a source or a time, no more than LOOKED_THROUGH that hold the words are looked at for one page: it may have
+    few rows, or none, and the next one goes on from there.
+    """
+    narrowed = (source, since, until) != (None, None, None)
+    most = LOOKED_THROUGH if narrowed else limit + 1
+    numbers = words.newest(session, said, _number_of(after) if after is not None else None, most)
     numbered, row = DocumentNumberRow, DocumentRow
     query = (
         sa.select(
@@ -191,14 +201,19 @@ def documents_page(
             row.first_seen, row.text,
         )
         .join(row, row.id == numbered.document_id)
-        .where(words.matching(session, said))
+        .order_by(numbered.number.desc())
     )  # fmt: skip
     query = _between(_equal(query, (row.source, source)), row.first_seen, since, until)
-    if after is not None:
-        query = query.where(numbered.number < _number_of(after))
-    found: Sequence[Any] = session.execute(query.order_by(numbered.number.desc()).limit(limit + 1)).all()
+    found: list[Any] = []
+    for some in chunks(numbers):
+        found += session.execute(query.where(numbered.number.in_(some)).limit(limit + 1 - len(found)))
+        if len(found) > limit:
+            break
     facts = [_document_found(r, said) for r in found[:limit]]
-    return _page(facts, found, limit, lambda r: _cursor(r.number))
+    page = _page(facts, found, limit, lambda r: _cursor(r.number))
+    if page.after is None and narrowed and len(numbers) == most:
+        return Page(page.rows, _cursor(numbers[-1]))  # none further among those that were looked at
+    return page
 
 
 def _document_found(row: Any, said: str) -> DocumentFound:

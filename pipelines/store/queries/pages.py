@@ -56,6 +56,17 @@ def captures(
     return [_capture(row) for row in session.scalars(query)]
 
 
+def captures_showing(session: Session, document_id: str, limit: int = 50) -> list[CaptureFacts]:
+    """Captures in which a document was read, last seen first."""
+    query = (
+        sa.select(CaptureRow)
+        .where(CaptureRow.document_id == document_id)
+        .order_by(CaptureRow.last_seen.desc(), CaptureRow.id)
+        .limit(limit)
+    )
+    return [_capture(row) for row in session.scalars(query)]
+
+
 def newest_ok_capture(session: Session, url: str, at: datetime) -> CaptureFacts | None:
     """The ok capture that a URL showed last, as far as known at a time: the one that a 304 says is still there."""
     query = (

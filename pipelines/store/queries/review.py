@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session, aliased
 from pipelines.store.facts import CommentFacts, ProposalFacts, VerdictFacts
 from pipelines.store.queries.conclusions import verdict_facts
 from pipelines.store.queries.select import among
-from pipelines.store.tables import CommentRow, ProposalRow, SkipRow, VerdictRow
+from pipelines.store.tables import CommentRow, DocumentRow, ProposalRow, SkipRow, StatementRow, VerdictRow
 
 # Counted no further: a longer queue is only told as that long.
 COUNTED = 10_000
+# How far back rulings are read for what is told of one source.
+RULINGS_READ = 2_000
 
 
 def proposals(
@@ -108,6 +111,25 @@ def verdicts(
     if before is not None:
         query = query.where(VerdictRow.id < before)
     return [verdict_facts(row) for row in session.scalars(query)]
+
+
+def rulings_on_source(session: Session, source: str) -> dict[str, int]:
+    """Ruling → on how many statements of a source it stands, among the newest RULINGS_READ rulings of all."""
+    newest = (
+        sa.select(VerdictRow.id, VerdictRow.statement_id, VerdictRow.ruling)
+        .order_by(VerdictRow.id.desc())
+        .limit(RULINGS_READ)
+        .subquery()
+    )
+    query = (
+        sa.select(newest.c.statement_id, newest.c.ruling)
+        .join(StatementRow, StatementRow.id == newest.c.statement_id)
+        .join(DocumentRow, DocumentRow.id == StatementRow.document_id)
+        .where(DocumentRow.source == source)
+        .order_by(newest.c.id)
+    )
+    stands = {row.statement_id: row.ruling for row in session.execute(query)}  # the last one of each
+    return dict(Counter(stands.values()))
 
 
 def comments_of(session: Session, statement_id: str) -> list[CommentFacts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from extract.types import Outcome
 from pipelines.rhythm import News
-from pipelines.store.facts import RunFacts, RunSource, SourceHealth
+from pipelines.store.facts import Look, RunFacts, RunSource, SourceHealth
 from pipelines.store.queries.select import told_at
 from pipelines.store.tables import DocumentRow, FetchRow, RunRow, RunSourceRow, StatementRow
 
@@ -17,12 +18,22 @@ _EPOCH_DAY, _DAY_S = date(1970, 1, 1), 86_400
 
 
 def runs(
-    session: Session, job: str | None = None, limit: int = 20, *, sources: bool = True
+    session: Session,
+    job: str | None = None,
+    limit: int = 20,
+    *,
+    sources: bool = True,
+    before: int | None = None,
 ) -> list[RunFacts]:
-    """Runs, newest first, each with what it did source by source; without it where `sources` is False."""
+    """Runs, newest first, each with what it did source by source; without it where `sources` is False.
+
+    From one of a number (`before`, without it) on.
+    """
     query = sa.select(RunRow).order_by(RunRow.id.desc()).limit(limit)
     if job is not None:
         query = query.where(RunRow.job == job)
+    if before is not None:
+        query = query.where(RunRow.id < before)
     rows = session.scalars(query).all()
     did: dict[int, list[RunSource]] = {row.id: [] for row in rows}
     if sources:
@@ -49,14 +60,49 @@ def last_run(session: Session, job: str) -> RunFacts | None:
     return next(iter(runs(session, job, 1)), None)
 
 
-def source_health(session: Session, *, counted: bool = True) -> list[SourceHealth]:
-    """How every source fares that was ever asked, by id.
+def run(session: Session, number: int) -> RunFacts | None:
+    """The run of a number, with what it did source by source."""
+    return next((one for one in runs(session, limit=1, before=number + 1) if one.id == number), None)
+
+
+def looks(session: Session, of_runs: Sequence[int], sources: Sequence[str]) -> dict[str, list[Look]]:
+    """What some runs did for some sources: source → its looks, the oldest first."""
+    row = RunSourceRow
+    query = sa.select(
+        row.source, row.run_id, row.captures, row.statements, row.errors, row.outcomes, row.note
+    ).where(row.run_id.in_(list(of_runs)), row.source.in_(list(sources)))
+    found: dict[str, list[Look]] = {}
+    for of, number, *did in session.execute(query.order_by(row.run_id)):
+        found.setdefault(of, []).append(Look(number, *did))
+    return found
+
+
+def documents_brought(session: Session, source: str | None = None) -> dict[str, int]:
+    """Source → how many documents came from it; of all, or of one. Read from an index."""
+    query = sa.select(DocumentRow.source, sa.func.count()).group_by(DocumentRow.source)
+    if source is not None:
+        query = query.where(DocumentRow.source == source)
+    return _counts(session, query)
+
+
+def source_health(session: Session, *, counted: bool = True, source: str | None = None) -> list[SourceHealth]:
+    """How every source fares that was ever asked, by id; or only one.
 
     Counting what each brought reads the whole store; not `counted`, it is told as 0.
     """
-    newest = sa.select(FetchRow.source, sa.func.max(FetchRow.last_fetched)).group_by(FetchRow.source)
-    told = sa.select(FetchRow).where(
-        sa.or_(FetchRow.entry, sa.tuple_(FetchRow.source, FetchRow.last_fetched).in_(newest))
+    # One pass over an index; of the rows themselves only a few of each source are read.
+    each = (FetchRow.source, FetchRow.entry)
+    newest_of = sa.select(*each, sa.func.max(FetchRow.last_fetched).label("last")).group_by(*each)
+    if source is not None:
+        newest_of = newest_of.where(FetchRow.source == source)
+    newest = newest_of.subquery()
+    told = sa.select(FetchRow).join(
+        newest,
+        sa.and_(
+            FetchRow.source == newest.c.source,
+            FetchRow.entry == newest.c.entry,
+            FetchRow.last_fetched == newest.c.last,
+        ),
     )
     # The source's own address if it was ever asked, else the address asked last.
     rows = session.scalars(told.order_by(FetchRow.entry, FetchRow.last_fetched))
@@ -67,17 +113,17 @@ def source_health(session: Session, *, counted: bool = True) -> list[SourceHealt
     statements = _counts(session, said.where(StatementRow.unsure.is_(False))) if counted else {}
     return [
         SourceHealth(
-            source=source,
+            source=one,
             last_ok=row.last_ok,
             last_attempt=row.last_fetched,
             failures=row.failures,
             status=row.status,
             outcome=Outcome(row.outcome),
             note=row.note,
-            documents=documents.get(source, 0),
-            statements=statements.get(source, 0),
+            documents=documents.get(one, 0),
+            statements=statements.get(one, 0),
         )
-        for source, row in sorted(entries.items())
+        for one, row in sorted(entries.items())
     ]
 
 

@@ -32,8 +32,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_document_numbers")),
         sa.UniqueConstraint("document_id", name=op.f("uq_document_numbers_document_id")),
     )
+    _lists()
     words.create(op.get_bind())
     words.index_all(op.get_bind())
+
+
+def _lists() -> None:
+    """What the desk lists newest first, or only the newest of."""
+    op.create_index("ix_captures_source_seen", "captures", ["source", "last_seen"])
+    op.create_index("ix_fetches_newest", "fetches", ["source", "entry", "last_fetched"])
+    op.create_index(op.f("ix_alerts_queued"), "alerts", ["queued"])
+    op.create_index("ix_audit_who", "audit", ["who", "id"])
 
 
 def _columns() -> None:
