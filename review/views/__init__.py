@@ -1,5 +1,5 @@
 """The desk's views: a module each, named as its address, with `router(desk)`. They read by queries and post by the ledger."""
 
-from review.views import captures, queue, statements
+from review.views import captures, changes, companies, matrix, pairs, queue, statements, today
 
-VIEWS = (queue, statements, captures)
+VIEWS = (today, queue, matrix, companies, pairs, changes, statements, captures)
