@@ -17,8 +17,10 @@ from review.access.roles import needs
 from review.desk import Desk
 from review.filters import Positions, asked_of, beginning, end
 
-# Companies a page, and authorities before somebody asks for the rest: a screen of them, and quick to draw.
+# Companies a page, and authorities before somebody asks for the rest: a screen of them, and quick to draw. With all
+# authorities fewer companies: 800 cells of a million statements took 90 ms, twice as many 200.
 ROWS, COLUMNS = 40, 12
+ROWS_OF_ALL = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def matrix_of(
     columns = list(used) if every else list(used)[:COLUMNS]
     companies = _companies(session, desk, wanted, at)
     rest = [slug for slug in companies if not after or desk_order(desk, slug) > desk_order(desk, after)]
-    shown = rest[:ROWS]
+    shown = rest[: ROWS_OF_ALL if every else ROWS]
     if at is None:
         cells = queries.in_force(session, shown, columns, wanted.stance)
     else:

@@ -12,7 +12,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import needs
 from review.desk import Desk
-from review.telling import lead, quotes, why_not_mailed
+from review.telling import quotes, sort_of, why_not_mailed
 from review.views.companies import SLUG
 
 # Statements a page; changes and verdicts of one pair are few, and what is beyond is in the list of changes.
@@ -48,7 +48,7 @@ def router(desk: Desk) -> APIRouter:
                 request, "pair.html", company=company, authority=authority, position=position,
                 quotes=quotes(session, position.held if position else (), QUOTED), changes=changes, told=told,
                 said=said, show=shown, count=queries.statement_count_of(session, company, authority),
-                counted=queries.COUNTED, verdicts=verdicts, holding=_holding(position), standing=standing, lead=lead,
+                counted=queries.COUNTED, verdicts=verdicts, holding=_holding(position), standing=standing, sort_of=sort_of,
                 why_not={change.id: why_not_mailed(change, told[change.id], desk.companies) for change in changes.rows},
             )  # fmt: skip
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pipelines.findings import Finding, HealthFacts, findings_of
 from pipelines.health import read_quickly
 from pipelines.store import queries
-from pipelines.store.facts import HoldFacts, ProposalFacts, StatementFacts
+from pipelines.store.facts import HoldFacts, ProposalFacts, SourceHealth, StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Visitor, Who, needs
@@ -54,7 +54,7 @@ def router(desk: Desk) -> APIRouter:
                 request, "today.html", days=days, since=since, changes=changes.rows, more=changes.after,
                 quotes=first_quotes(session, changes.rows), lead=lead, sort_of=sort_of,
                 needed=_needed(session, who, facts.held), broken=_broken(desk, facts), last=facts.last,
-                running=facts.running, answering=_answering(facts),
+                running=facts.running, answering=_answering(facts), failing=_failing(facts),
             )  # fmt: skip
 
     return routes
@@ -79,3 +79,10 @@ def _answering(facts: HealthFacts) -> tuple[int, int]:
     """How many of the sources in force answered when they were asked last, and how many there are."""
     enabled = set(facts.enabled)
     return sum(s.source in enabled and not s.failures for s in facts.sources), len(enabled)
+
+
+def _failing(facts: HealthFacts) -> list[SourceHealth]:
+    """The sources in force that did not answer when they were asked last, the longest failing first."""
+    enabled = set(facts.enabled)
+    failing = [one for one in facts.sources if one.source in enabled and one.failures]
+    return sorted(failing, key=lambda one: (-one.failures, one.source))
