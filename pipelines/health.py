@@ -7,7 +7,7 @@ judge           pure: facts and settings in, findings in plain words out (`pipel
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipelines.config import Config
@@ -62,6 +62,20 @@ def read_facts(session: Session, config: Config, now: datetime, due: datetime | 
     `due` is when the schedule last called for a crawl; it counts only where a scheduler has been at work, because
     cron has its own times.
     """
+    return replace(
+        read_quickly(session, config, now, due),
+        sources=tuple(queries.source_health(session, counted=False)),
+        news=queries.news(session, now - _RHYTHM_OF),
+        changes_of_day=sum(not c.baseline for c in queries.changes(session, now - _DAY, limit=None)),
+        alerts=outbox.counts(session),
+    )
+
+
+def read_quickly(session: Session, config: Config, now: datetime, due: datetime | None = None) -> HealthFacts:
+    """As `read_facts`, as far as it can be read at every look at a page, however much is stored.
+
+    Left out are what sources used to bring, changes of the day, alerts that are done with. Raises StoreError.
+    """
     runs = queries.runs(session, CRAWL, _RUNS_SEEN, sources=False)
     report = queries.last_run(session, HEALTH)
     scheduled = report is not None and now - report.started < _SCHEDULER_SEEN
@@ -72,11 +86,10 @@ def read_facts(session: Session, config: Config, now: datetime, due: datetime | 
         running=next((run for run in runs if run.state == "running"), None),
         begun=next((run.started for run in runs if _whole(run, config)), None),
         due=due if scheduled else None,
-        sources=tuple(queries.source_health(session, counted=False)),
+        sources=tuple(queries.entry_health(session, {s.id: s.url for s in config.sources})),
         enabled=tuple(source.id for source in config.sources if source.enabled),
-        news=queries.news(session, now - _RHYTHM_OF),
-        changes_of_day=sum(not c.baseline for c in queries.changes(session, now - _DAY, limit=None)),
-        alerts=outbox.counts(session),
+        changes_of_day=0,
+        alerts=outbox.counts(session, (*outbox.LIVE, "dead")),
         oldest_waiting=outbox.oldest_waiting(session, now),
         mail=queries.last_run(session, OPERATOR),
         held=tuple(queries.holds_to_decide(session)),

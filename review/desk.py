@@ -17,13 +17,15 @@ from review.pages import page
 class Desk:
     """The open store (which stays the caller's), what config says, and the time.
 
-    `companies` (slug → name) and `authorities` (code → name) are those that config lists.
+    `companies` (slug → name), `parents` (slug → slug of the parent) and `authorities` (code → name) are those that config
+    lists.
     """
 
     def __init__(self, store: Store, config: Config, clock: Clock) -> None:
         self.store, self.config, self.clock = store, config, clock
         self.door = Door(store, config.settings.desk, clock)
         self.companies = {company.id: company.name for company in config.knowledge.companies}
+        self.parents = {company.id: company.parent for company in config.knowledge.companies}
         self.authorities = {authority.code: authority.name for authority in config.knowledge.authorities}
 
     @property

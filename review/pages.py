@@ -46,6 +46,12 @@ def query_of(pairs: Iterable[tuple[str, object]]) -> str:
     return f"?{urlencode(said)}" if said else ""
 
 
+def masked(recipient: str) -> str:
+    """A recipient as those may see it who need not know it: "a…@desk.example"; a channel's name as it is."""
+    name, at, host = recipient.partition("@")
+    return f"{name[:1]}…@{host}" if at else recipient
+
+
 @cache
 def _environment() -> Environment:
     loader = FunctionLoader(lambda name: file(f"templates/{name}"))
@@ -58,6 +64,7 @@ def _environment() -> Environment:
         "iso": lambda moment: moment.isoformat() if moment else "",
         "short": lambda digest: digest[:12],
         "host": _host_of,
+        "masked": masked,
         "segment": lambda text: quote(text, safe="*"),  # as one part of a path
         "facets": lambda facets: ", ".join(
             facet_words(facets if isinstance(facets, Facets) else Facets.from_dict(facets))
@@ -65,6 +72,7 @@ def _environment() -> Environment:
         "side": lambda stance: str(Stance(stance).side),
         "number": lambda n: f"{n:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
     }
+    environment.tests |= {"web": _is_web}
     environment.globals |= {
         "span_since": span_since,
         "query_of": query_of,
@@ -79,3 +87,11 @@ def _host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def _is_web(url: str) -> bool:
+    """Whether an address that a page or an article gave may be followed: nothing but the web's own."""
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False

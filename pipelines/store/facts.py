@@ -118,6 +118,38 @@ class PositionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """The stances of one pair at a moment, and since when it had been exactly this; without conditions and evidence."""
+
+    company: str
+    authority: str
+    stances: tuple[Stance, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change in short: from which stances to which. `occurred` as told, `found` by us."""
+
+    id: str
+    company: str
+    authority: str
+    occurred: datetime
+    found: datetime
+    before: tuple[Stance, ...]
+    after: tuple[Stance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    """How many positions a company holds today, and when a change of it was found last; None if there never was one."""
+
+    company: str
+    positions: int
+    changed: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeFacts:
     """A change as it is stored: ids of statements in place of their words (`change_view` has those)."""
 

@@ -262,9 +262,11 @@ def alerts(session: Session, state: str | None = None, limit: int | None = 100) 
     )
 
 
-def counts(session: Session) -> dict[str, int]:
-    """State → how many alerts are in it."""
+def counts(session: Session, states: Collection[str] = ()) -> dict[str, int]:
+    """State → how many alerts are in it; of all states, or of some."""
     query = sa.select(AlertRow.state, sa.func.count().label("n")).group_by(AlertRow.state)
+    if states:
+        query = query.where(AlertRow.state.in_(states))
     return {row.state: row.n for row in session.execute(query)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -127,6 +127,14 @@ def explain(session: Session, company: str, authority: str) -> Explanation:
     )
 
 
+def told_of(session: Session, change_ids: Sequence[str]) -> dict[str, list[Told]]:
+    """Change id → its alerts, queued first."""
+    found: dict[str, list[Told]] = {change_id: [] for change_id in change_ids}
+    for told in _told(session, change_ids):
+        found[told.change].append(told)
+    return found
+
+
 def change_of(row: ChangeRow) -> Change:
     """A stored change as what it was when it was derived."""
     return Change(
@@ -194,7 +202,7 @@ def verdict_facts(row: VerdictRow) -> VerdictFacts:
     )
 
 
-def _told(session: Session, change_ids: list[str]) -> Iterable[Told]:
+def _told(session: Session, change_ids: Sequence[str]) -> Iterable[Told]:
     for some in chunks(change_ids):
         query = sa.select(AlertRow).where(AlertRow.change_id.in_(some)).order_by(AlertRow.queued, AlertRow.id)
         for row in session.scalars(query):

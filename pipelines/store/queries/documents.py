@@ -81,6 +81,20 @@ def version_before(session: Session, version: PageVersion) -> PageVersion | None
     return PageVersion(*found) if found else None
 
 
+def version_after(session: Session, version: PageVersion) -> PageVersion | None:
+    """The first believed text that the page showed after one; None for its last."""
+    row = VersionRow
+    query = (
+        sa.select(row.url, row.n, row.document_id, row.first_seen, row.last_seen, DocumentRow.length)
+        .join(DocumentRow, DocumentRow.id == row.document_id)
+        .where(row.url == version.url, row.n > version.n, ~believed_not(row.document_id))
+        .order_by(row.n)
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return PageVersion(*found) if found else None
+
+
 def told_beside(
     session: Session,
     statement: StatementFacts,

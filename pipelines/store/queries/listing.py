@@ -119,6 +119,27 @@ def statements_page(
     return _page(facts, found, limit, lambda r: _cursor(r.first_seen.isoformat(), r.id))
 
 
+def statements_left_out(
+    session: Session,
+    company: str,
+    authority: str,
+    after: str | None = None,
+    limit: int = 25,
+    look: int = 200,
+) -> Page[StatementFacts]:
+    """A pair's statements that do not count (`StatementFacts.ignored`), first seen last. Raises CursorError.
+
+    Looked through are `look` at a time, so that a page costs the same where nearly all count: it may hold fewer rows,
+    or none, and there may be more after it.
+    """
+    page = statements_page(session, StatementFilter(company, authority, unsure=None), after, look)
+    found = [said for said in page.rows if said.ignored]
+    if len(found) <= limit:
+        return Page(tuple(found), page.after)
+    last = found[limit - 1]
+    return Page(tuple(found[:limit]), _cursor(last.first_seen.isoformat(), last.id))
+
+
 def changes_page(
     session: Session, wanted: ChangeFilter, after: str | None = None, limit: int = 50
 ) -> Page[ChangeFacts]:
@@ -134,7 +155,7 @@ def changes_page(
     )
     query = _between(query, row.found, wanted.since, wanted.until)
     if wanted.stance is not None:
-        query = query.where(sa.or_(*(_holds(held, wanted.stance) for held in (row.before, row.after))))
+        query = query.where(sa.or_(*(holds(held, wanted.stance) for held in (row.before, row.after))))
     if not wanted.baselines:
         query = query.where(~row.baseline)
     if after is not None:
@@ -151,7 +172,7 @@ def positions_page(
     row = PositionRow
     query = _equal(sa.select(row), (row.company, wanted.company), (row.authority, wanted.authority))
     if wanted.stance is not None:
-        query = query.where(_holds(row.held, wanted.stance))
+        query = query.where(holds(row.held, wanted.stance))
     if after is not None:
         query = query.where(sa.tuple_(row.company, row.authority) > _pair_of(after))
     found = session.scalars(query.order_by(row.company, row.authority).limit(limit + 1)).all()
@@ -246,7 +267,7 @@ def _between(query: Any, column: Any, since: datetime | None, until: datetime | 
     return query.where(column < until) if until is not None else query
 
 
-def _holds(held: Any, stance: Stance) -> sa.ColumnElement[bool]:
+def holds(held: Any, stance: Stance) -> sa.ColumnElement[bool]:
     """Whether a list of held stances, as JSON is written by either database, has this one."""
     return sa.cast(held, sa.Text).like(f'%"stance": "{stance}"%')
 

@@ -123,6 +123,13 @@ def statement_count(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(StatementRow)) or 0
 
 
+def statement_count_of(session: Session, company: str, authority: str, most: int = 10_000) -> int:
+    """How many statements of a pair are stored, also those that do not count; counted up to `most`."""
+    of_pair = StatementRow.company == company, StatementRow.authority == authority
+    some = sa.select(StatementRow.company).where(*of_pair).limit(most).subquery()
+    return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
 def statement(session: Session, id_or_prefix: str) -> StatementFacts | None:
     """The statement of an id, or of the beginning of one. Raises LookupError if several begin so."""
     prefix = id_or_prefix.lower()
