@@ -6,9 +6,7 @@ feed was last written. The feed itself remembers that.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +22,7 @@ from pipelines.alerts.text import clean
 from pipelines.alerts.view import ChangeView
 from pipelines.clock import Clock
 from pipelines.config import Config
+from pipelines.files import write_whole
 from pipelines.store import queries
 from pipelines.store.queries import ChangeFilter
 from pipelines.store.session import Session, Store
@@ -59,7 +58,8 @@ def write_feed(store: Store, config: Config, clock: Clock) -> Written:
     old = file.read_bytes() if file.exists() else b""
     new = atom(views, earlier_in(old), clock())
     if new != old:
-        _replace(file, new)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, [new])
     return Written(file, len(views), new != old)
 
 
@@ -150,17 +150,3 @@ def _stamp(moment: datetime) -> str:
 
 def _said(text: str) -> str:
     return _UNSAYABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-", delete=False) as new:
-        try:
-            new.write(content)
-            new.flush()
-            os.fsync(new.fileno())
-            Path(new.name).chmod(0o644)  # what mkstemp makes only we may read
-            Path(new.name).replace(file)
-        except BaseException:
-            Path(new.name).unlink(missing_ok=True)
-            raise

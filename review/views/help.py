@@ -44,6 +44,11 @@ KEYS = {
         "2": "the page as archived",
         "3": "old and new wording",
     },
+    "On other pages": {
+        "1": "Today: the last 24 hours; a pair: all its statements",
+        "2": "a pair: the statements that do not count, and why",
+        "7": "Today: the last 7 days",
+    },
     "On a text that is held back": {"a": "release: believe it", "r": "discard: never believe it"},
     "On a capture": {"d": "download the bytes as received"},
 }

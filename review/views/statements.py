@@ -11,6 +11,8 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines import ledger
 from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
+from pipelines.archive import ArchiveError
+from pipelines.bundle import bundle_of
 from pipelines.evidence import Ruling
 from pipelines.store import queries
 from pipelines.store.facts import StatementFacts, VerdictFacts
@@ -68,6 +70,17 @@ def router(desk: Desk) -> APIRouter:
         with desk.store.reading() as session:
             said = statement_of(session, statement_id)
             return record_page(desk, request, session, said, show, queue=None)
+
+    @routes.get("/{statement_id}/bundle")
+    def bundle(statement_id: str) -> Response:
+        try:
+            with desk.store.reading() as session:
+                said = statement_of(session, statement_id)
+                packed = bundle_of(session, desk.config.settings.archive_dir, said.id)
+        except ArchiveError as error:
+            raise LookupError(f"its page cannot be read: {error}") from error
+        headers = {"Content-Disposition": f'attachment; filename="statement-{said.id[:12]}.zip"'}
+        return Response(packed, media_type="application/zip", headers=headers)
 
     @routes.post("/{statement_id}/accept", dependencies=rules)
     def accept(statement_id: str, who: Who, reason: Text = "", then: Text = "") -> Response:

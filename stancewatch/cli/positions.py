@@ -67,7 +67,7 @@ def positions(
 
     setup: Setup = context.obj
     config = setup.config()
-    pair = {"company": _company(config.knowledge, company), "authority": _authority(authority)}
+    pair = {"company": company_of(config.knowledge, company), "authority": authority_of(authority)}
     with setup.reading(config) as session:
         if as_of or known_at:
             found = _positions_then(session, config, as_of, known_at, **pair)
@@ -120,7 +120,7 @@ def changes(
     after = moment(since, utc_now()) if since else None
     with setup.reading(config) as session:
         found = queries.changes(
-            session, after, _company(config.knowledge, company), _authority(authority), limit
+            session, after, company_of(config.knowledge, company), authority_of(authority), limit
         )
     if as_json:
         for change in found:
@@ -150,7 +150,9 @@ def statements(
     setup: Setup = context.obj
     config = setup.config()
     with setup.reading(config) as session:
-        found = queries.statements(session, _company(config.knowledge, company), _authority(authority), limit)
+        found = queries.statements(
+            session, company_of(config.knowledge, company), authority_of(authority), limit
+        )
     if as_json:
         for statement in found:
             show.line(statement)
@@ -181,7 +183,7 @@ def explain(
 
     setup: Setup = context.obj
     config = setup.config()
-    slug, code = _company(config.knowledge, company), _authority(authority)
+    slug, code = company_of(config.knowledge, company), authority_of(authority)
     assert slug is not None
     assert code is not None
     with setup.reading(config) as session:
@@ -233,7 +235,7 @@ def reason_words(change: ChangeFacts) -> str:
     return show.quote(told)
 
 
-def _company(knowledge: Knowledge, words: str | None) -> str | None:
+def company_of(knowledge: Knowledge, words: str | None) -> str | None:
     """The slug of a slug, name or alias; what config does not know is taken as a slug, for unlisted companies."""
     if words is None:
         return None
@@ -244,7 +246,8 @@ def _company(knowledge: Knowledge, words: str | None) -> str | None:
     return wanted
 
 
-def _authority(code: str | None) -> str | None:
+def authority_of(code: str | None) -> str | None:
+    """An authority's code as it is stored."""
     return code.strip().upper() if code is not None else None
 
 

@@ -19,7 +19,7 @@ NO_PAGE = re.compile(
 PLACES = {
     "statement_id": "SELECT id FROM statements ORDER BY first_seen, id LIMIT 1",
     "document_id": "SELECT id FROM documents ORDER BY first_seen DESC, id LIMIT 1",
-    "other": "SELECT id FROM documents ORDER BY first_seen, id LIMIT 1",
+    "other_id": "SELECT id FROM documents ORDER BY first_seen, id LIMIT 1",
     "capture_id": "SELECT id FROM captures ORDER BY first_seen, id LIMIT 1",
     "change_id": "SELECT id FROM changes ORDER BY baseline, found, id LIMIT 1",
     "company": "SELECT company FROM changes ORDER BY company LIMIT 1",
@@ -27,7 +27,7 @@ PLACES = {
     "authority": "SELECT authority FROM changes ORDER BY company, authority LIMIT 1",
     "source": "SELECT source FROM captures ORDER BY source LIMIT 1",
     "source_id": "SELECT source FROM captures ORDER BY source LIMIT 1",
-    "run_id": "SELECT id FROM runs ORDER BY id LIMIT 1",
+    "number": "SELECT id FROM runs ORDER BY id LIMIT 1",
     "name": "SELECT name FROM samples ORDER BY id LIMIT 1",
     "n": "SELECT n FROM sample_units ORDER BY n LIMIT 1",
 }

@@ -1,0 +1,260 @@
+"""`export …`, `bundle`, `verify`: lists as files, and the evidence of one statement in a file that anybody can check."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from stancewatch.cli import show
+from stancewatch.cli.positions import Authority, Company, authority_of, company_of, end_of, moment
+from stancewatch.cli.setup import BAD_NEWS, Setup, UsageError, command, group
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from extract.types import Stance
+    from pipelines.config import Config
+    from pipelines.export import Kind, Row
+    from pipelines.store.session import Session
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv, jsonl or parquet.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", metavar="FILE", help="Where it goes; appears once it is whole. Else standard output."
+    ),
+]
+StanceOption = Annotated[str | None, typer.Option("--stance", help="Only this stance.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="WHEN", help="A day (2026-05-01), or an age: 36h, 7d, 4w.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    exports = group("export", "Lists as files: CSV, JSON Lines, Parquet.")
+    command(
+        exports, "statements",
+        "stancewatch export statements --company apple > apple.csv\nstancewatch export statements --format parquet --output all.parquet",
+    )(statements)  # fmt: skip
+    command(exports, "changes", "stancewatch export changes --since 4w --format jsonl")(changes)
+    command(
+        exports, "positions",
+        "stancewatch export positions\nstancewatch export positions --as-of 2020-07-09 --format jsonl",
+    )(positions)  # fmt: skip
+    app.add_typer(exports)
+    command(app, "bundle", "stancewatch bundle 3f9a01c2d4e5 --output evidence.zip")(bundle)
+    command(app, "verify", "stancewatch verify evidence.zip\nstancewatch verify evidence.zip --json")(verify)
+
+
+def statements(
+    context: typer.Context,
+    form: Form = "csv",
+    output: Output = None,
+    company: Company = None,
+    authority: Authority = None,
+    stance: StanceOption = None,
+    since: Since = None,
+    unsure: Annotated[
+        bool, typer.Option("--unsure", help="Also those that are too unsure to count.")
+    ] = False,
+) -> None:
+    """What pages were read to say, newest first."""
+    from pipelines.export import Kind, statement_rows
+    from pipelines.store.queries import StatementFilter
+
+    config = _config(context)
+    wanted = StatementFilter(
+        company=company_of(config.knowledge, company), authority=authority_of(authority), stance=_stance(stance),
+        since=_since(since), unsure=None if unsure else False,
+    )  # fmt: skip
+    _export(context, config, Kind.STATEMENTS, form, output, lambda session: statement_rows(session, wanted))
+
+
+def changes(
+    context: typer.Context,
+    form: Form = "csv",
+    output: Output = None,
+    company: Company = None,
+    authority: Authority = None,
+    stance: StanceOption = None,
+    since: Since = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Also what stood there before we looked.")
+    ] = False,
+) -> None:
+    """How positions moved, newest first."""
+    from pipelines.export import Kind, change_rows
+    from pipelines.store.queries import ChangeFilter
+
+    config = _config(context)
+    wanted = ChangeFilter(
+        company=company_of(config.knowledge, company), authority=authority_of(authority), stance=_stance(stance),
+        since=_since(since), baselines=baselines,
+    )  # fmt: skip
+    _export(context, config, Kind.CHANGES, form, output, lambda session: change_rows(session, wanted))
+
+
+def positions(
+    context: typer.Context,
+    form: Form = "csv",
+    output: Output = None,
+    company: Company = None,
+    authority: Authority = None,
+    stance: StanceOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="WHEN", help="What was in force at the end of this day, or at this time."
+        ),
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="WHEN", help="As far as was known by then.")
+    ] = None,
+) -> None:
+    """What is in force, a row for each stance of a pair."""
+    from pipelines.export import Kind, position_rows
+    from pipelines.ledger import context_of
+    from pipelines.store.queries import PositionFilter
+
+    config = _config(context)
+    wanted = PositionFilter(company_of(config.knowledge, company), authority_of(authority), _stance(stance))
+    then, known = (end_of(words) if words else None for words in (as_of, known_at))
+    rules = context_of(config).rules
+    _export(
+        context, config, Kind.POSITIONS, form, output,
+        lambda session: position_rows(session, wanted, rules, then, known),
+    )  # fmt: skip
+
+
+def bundle(
+    context: typer.Context,
+    statement: Annotated[str, typer.Argument(metavar="STATEMENT", help="Its id, or the beginning of it.")],
+    output: Output = None,
+) -> None:
+    """The evidence of one statement in one file: the archived page, its text, hashes, the rules' version, and verdicts."""
+    from pipelines.bundle import bundle_of
+
+    config = _config(context)
+    setup: Setup = context.obj
+    with setup.reading(config) as session:
+        try:
+            packed = bundle_of(session, config.settings.archive_dir, statement)
+        except LookupError as error:
+            raise UsageError(str(error.args[0])) from error
+    _write([packed], output)
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle of evidence.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check a bundle of evidence from its own bytes alone, without a database or network.
+
+    Exit code 1 if it is not sound, with the check that failed.
+    """
+    from pipelines.bundle import BundleError
+    from pipelines.bundle import verify as check
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    try:
+        found = check(content)
+    except BundleError as error:
+        if as_json:
+            show.line({"sound": False, "why": str(error)})
+        else:
+            show.complain(f"{file}: {error}")
+        raise typer.Exit(BAD_NEWS) from error
+    if as_json:
+        show.line({"sound": True} | show.plain(found))
+        return
+    said = found.statement
+    show.say(f"{file}: sound")
+    for words in found.checks:
+        show.say(f"  {words}")
+    for words in found.notes:
+        show.say(f"  not checked: {words}")
+    show.say(
+        f"{show.quote(said['company'])} {said['stance']} ({said['time']}) towards {show.quote(said['authority'])}:"
+    )
+    show.say(f"  “{show.quote(said['evidence'])}”")
+    show.say(
+        f"  {show.quote(found.document['url'])}, fetched {said['first_seen']}, rule {show.quote(said['rule'])}"
+    )
+    show.say(f"{found.verdicts} rulings; SHA-256 of this file {found.sha256}")
+
+
+def _config(context: typer.Context) -> Config:
+    setup: Setup = context.obj
+    return setup.config()
+
+
+def _stance(words: str | None) -> Stance | None:
+    from extract.types import Stance
+
+    try:
+        return Stance(words) if words else None
+    except ValueError:
+        raise UsageError(f"--stance {words!r} is none of {', '.join(Stance)}") from None
+
+
+def _since(words: str | None) -> datetime | None:
+    from pipelines.clock import utc_now
+
+    return moment(words, utc_now()) if words else None
+
+
+def _export(
+    context: typer.Context,
+    config: Config,
+    kind: Kind,
+    form: str,
+    output: Path | None,
+    rows: Callable[[Session], Iterator[Row]],
+) -> None:
+    from pipelines.export import Format, encoded
+
+    try:
+        chosen = Format(form)
+    except ValueError:
+        raise UsageError(f"--format {form!r} is none of {', '.join(Format)}") from None
+    if chosen is Format.PARQUET and output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is nothing to read at a terminal: give --output FILE")
+    setup: Setup = context.obj
+    with setup.reading(config) as session:
+        _write(encoded(kind, chosen, _counted(rows(session))), output)
+
+
+def _counted(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, while a line on standard error says how many came so far, if that is a terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        for row in rows:
+            progress.advance(task)
+            yield row
+
+
+def _write(pieces: Iterable[bytes], output: Path | None) -> None:
+    """To standard output, or to a file that appears once it is whole. Raises UsageError."""
+    from pipelines.files import write_whole
+
+    if output is None:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        write_whole(output, pieces)
+    except OSError as error:
+        raise UsageError(f"{output}: {error.strerror}") from error
