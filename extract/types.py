@@ -222,6 +222,25 @@ class Support:
     facets: Facets = Facets()
 
 
+class MarkKind(StrEnum):
+    """What some words are to the reading of a statement."""
+
+    COMPANY = "company"
+    AUTHORITY = "authority"
+    CUE = "cue"  # the act
+    OBJECT = "object"  # what it is done to
+    NEGATION = "negation"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words of a document's text that a reading rests on: characters `start` to `end`."""
+
+    kind: MarkKind
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """(company, authority, stance, time) that a document asserts, with the evidence for it.
@@ -231,6 +250,7 @@ class Statement:
     `rule` is the id of the rule that found it; `confidence` lies between 0 and 1. `unlisted` marks a company
     that config does not know: recorded for the desk, never alerted. `supports` are all the sentences that say so, the
     evidence among them; `promise` is the sentence beside them by which the company says that it never came to that.
+    `marks` are the words that the reading rests on, also outside of the evidence, in the order of the text.
     """
 
     company: str
@@ -247,6 +267,7 @@ class Statement:
     unlisted: bool = False
     supports: tuple[Support, ...] = ()
     promise: str | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, Stance, Time]:

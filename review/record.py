@@ -109,5 +109,5 @@ def compared(session: Session, old: str, new: str) -> list[Pairing]:
 
 
 def _places(said: StatementFacts, now: Standing) -> list[Place]:
-    marks = [Place(str(mark.kind), mark.start, mark.end) for mark in getattr(said, "marks", ())]
+    marks = [Place(str(mark.kind), mark.start, mark.end) for mark in said.marks]
     return [Place("evidence", now.start, now.end), *marks]

@@ -9,6 +9,7 @@ from functools import reduce
 from extract.statements.confidence import TWICE, Scorer
 from extract.statements.demands import Demand
 from extract.statements.facets import facets_in, merged
+from extract.statements.places import MarksOf
 from extract.statements.resolution import UNLISTED, Who
 from extract.statements.sentences import Sentence
 from extract.types import Facets, Stance, Statement, Support, Time
@@ -38,6 +39,7 @@ def candidates(
     features: tuple[str, ...],
     *,
     weak: bool,
+    marks: MarksOf,
     earlier: bool = False,
     speaker: str | None = None,
 ) -> Iterator[Candidate]:
@@ -58,6 +60,7 @@ def candidates(
                 facets,
                 speaker,
                 who.how == UNLISTED,
+                marks=marks(slug, code),
             )
             yield Candidate(statement, weak, features, earlier)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from spacy.tokens import Token
 
@@ -53,23 +54,27 @@ def own_negations(found: ActFound) -> int:
 
 def negations_of(token: Token, own: range = range(0)) -> int:
     """How often a verb or noun is negated by what hangs on it; token positions in `own` belong to a cue and do not count."""
-    count = 0
+    return sum(1 for _ in negators_of(token, own))
+
+
+def negators_of(token: Token, own: range = range(0)) -> Iterator[Token]:
+    """The words that hang on a verb or noun and negate it, each once."""
     for child in token.children:
         if child.i in own:
             continue
         if (
             child.dep_ == "neg" and not (child.i + 1 < len(child.doc) and child.nbor().lower_ in _NOT_REALLY)
         ) or (child.lower_ in _NEGATORS and child.dep_ in ("advmod", "preconj", "cc") and child.i < token.i):
-            count += 1
+            yield child
         elif child.dep_ == "prep" and any(
             t.lower_ == "no" and t.dep_ == "det" and t.head.head == child for t in child.subtree
         ):
-            count += child.lower_ in ("at", "in", "under", "on")
+            if child.lower_ in ("at", "in", "under", "on"):
+                yield child
         elif (child.dep_ in ("aux", "auxpass") and _is_set_off(child)) or (
             child.lower_ == "longer" and child.i and child.nbor(-1).lower_ == "no"
         ):
-            count += 1
-    return count
+            yield child
 
 
 def is_none(noun: Token) -> bool:

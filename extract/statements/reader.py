@@ -23,6 +23,7 @@ from extract.statements.gate import Gate
 from extract.statements.mentions import BESIDE, WEIGHTS
 from extract.statements.names import AUTHORITIES, COMPANIES, PEOPLE, NameFinder
 from extract.statements.opinions import Opinions, SecondReader, heard
+from extract.statements.places import Places
 from extract.statements.promises import with_promises
 from extract.statements.resolution import Focus, Resolver, Who
 from extract.statements.scope import Scope, ScopeJudge
@@ -241,6 +242,7 @@ class Reader:
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
         demand = self._demands(act, scope.reading, setting, whose)
         given: list[Candidate] = []
+        marks = Places(text, sentence, act, self._subjects.subject_of(act), self._words)
         holders = tuple(self._who(act, focus))
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
             holders = ((Who((focus.site,), "own page"), False),)
@@ -266,6 +268,7 @@ class Reader:
                     features,
                     speaker=speaker,
                     weak=weak,
+                    marks=marks,
                     earlier=scope.earlier,
                 )
         finding = replace(
@@ -285,6 +288,8 @@ class Reader:
             if not slugs:
                 continue
             who = Who(slugs, "echo")
+            act = ActFound(None, token.head, (), range(token.head.i, token.head.i + 1))
+            marks = Places(text, sentence, act, token, self._words)
             for last in said.findings:
                 finding = replace(
                     last,
@@ -306,6 +311,7 @@ class Reader:
                                 last.time,
                                 (*last.features, ECHO),
                                 weak=False,
+                                marks=marks,
                             )
                         ),
                     )
@@ -359,7 +365,8 @@ class Reader:
             demand = self._demands(act, reading, setting, whose)
             features = features_alone(demand, stance, own_page=setting.own_page, named=slug in named)
             finding = replace(finding, demand=demand, features=features)
-            found = candidates(sentence, who, demand, stance, rule, time, features, weak=False)
+            marks = Places(text, sentence, act, None, self._words)
+            found = candidates(sentence, who, demand, stance, rule, time, features, weak=False, marks=marks)
             yield finding, [heard(c, opinions) for c in found]
 
     def _unmeant(self, slug: str, likely: float, doc: Doc, focus: Focus) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from extract.types import Facets, Outcome, Stance, Time
+from extract.types import Facets, Mark, Outcome, Stance, Time
 from pipelines.positions import Held
 
 # Outcomes of a fetch that found what is there.
@@ -58,7 +58,8 @@ class CaptureFacts:
 class StatementFacts:
     """A statement with what is known of its document. `ruling` is the newest verdict's, None without one.
 
-    `outdated` marks an article's text of which a newer one was read at the same address.
+    `outdated` marks an article's text of which a newer one was read at the same address. `marks` are the words that the
+    reading rests on; none where it was read before these were kept.
     """
 
     id: str
@@ -90,6 +91,7 @@ class StatementFacts:
     capture: str
     warc_file: str
     warc_offset: int
+    marks: tuple[Mark, ...] = ()
 
     @property
     def ignored(self) -> str | None:

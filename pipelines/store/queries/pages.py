@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from extract.types import Facets, Outcome, Stance, Time
+from extract.types import Facets, Mark, MarkKind, Outcome, Stance, Time
 from pipelines.evidence import VOID
 from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
 from pipelines.store.queries.select import newest_verdict, outdated, told_at
@@ -226,6 +226,7 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
         unlisted=row.unlisted,
         document=row.document_id,
         first_seen=row.first_seen,
+        marks=tuple(Mark(MarkKind(m["kind"]), m["start"], m["end"]) for m in row.marks),
         **_ruled(dict(zip(_DOCUMENT_FACTS, facts, strict=True))),
     )
 

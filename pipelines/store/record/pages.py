@@ -260,7 +260,7 @@ def _statement_row(
         promise=statement.promise,
         unsure=unsure,
         unlisted=statement.unlisted,
-        marks=[],
+        marks=[{"kind": str(m.kind), "start": m.start, "end": m.end} for m in statement.marks],
         spent=False,
         first_seen=first_seen,
     )
