@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pipelines.alerts.view import ChangeView, HeldView
 from pipelines.alerts.words import kind_words, lead_of
@@ -23,12 +23,25 @@ def sort_of(desk: Desk, change: ChangeFacts) -> str:
     return kind_words(_view(desk, change))
 
 
-def first_quotes(
-    session: Session, changes: Iterable[ChangeFacts], *, before: bool = False
-) -> dict[str, StatementFacts]:
-    """The statements that say best what each change moved to (`before`: also from), by their ids."""
-    helds = [held for c in changes for held in (*c.after, *(c.before if before or not c.after else ()))]
-    return quotes(session, helds, 1)
+def moved(change: ChangeFacts) -> tuple[Held, ...]:
+    """What a change is about: the stances that came into force, else those with other terms, else those that ended."""
+    before = {held.stance: held.facets for held in change.before}
+    after = {held.stance for held in change.after}
+    fresh = tuple(held for held in change.after if held.stance not in before)
+    terms = tuple(held for held in change.after if before.get(held.stance) != held.facets)
+    ended = tuple(held for held in change.before if held.stance not in after)
+    return fresh or terms or ended or change.after
+
+
+def quoted(helds: Iterable[Held], found: Mapping[str, StatementFacts]) -> list[StatementFacts]:
+    """The statement to quote for each stance, none of them twice."""
+    ids = dict.fromkeys(held.statements[0] for held in helds if held.statements)
+    return [found[statement] for statement in ids if statement in found]
+
+
+def first_quotes(session: Session, changes: Iterable[ChangeFacts]) -> dict[str, StatementFacts]:
+    """The statements that say best from what to what each change moved, by their ids."""
+    return quotes(session, (held for c in changes for held in (*c.before, *c.after)), 1)
 
 
 def quotes(session: Session, helds: Iterable[Held], most: int) -> dict[str, StatementFacts]:

@@ -9,12 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.store import queries
-from pipelines.store.facts import ChangeFacts, StatementFacts
 from pipelines.store.people import Role
 from review.access.roles import needs
 from review.desk import Desk
 from review.lanes import chart_of, spells_of
-from review.telling import first_quotes, lead
+from review.telling import first_quotes, lead, moved, quoted
 
 ROWS, CHANGES, LANES = 100, 15, 12
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
@@ -70,10 +69,10 @@ def router(desk: Desk) -> APIRouter:
             ordered = sorted(moves, key=lambda code: moves[code][-1].occurred, reverse=True)
             shown = ordered if lanes == "all" else ordered[:LANES]
             drawn = {code: moves[code] for code in shown}
-            found = first_quotes(session, page.rows, before=True)
+            found = first_quotes(session, page.rows)
         return desk.page(
             request, "company.html", slug=slug, positions=positions, page=page, quotes=found, lead=lead,
-            quoted=quoted, family=family_of(desk, slug), chart=chart_of(drawn, desk.clock()),
+            quoted=quoted, moved=moved, family=family_of(desk, slug), chart=chart_of(drawn, desk.clock()),
             spells=[spell for some in drawn.values() for spell in reversed(spells_of(some))],
             more_lanes=len(ordered) - len(shown), listed=slug in desk.companies,
         )  # fmt: skip
@@ -88,15 +87,6 @@ def family_of(desk: Desk, slug: str) -> Family:
     if own is None:
         return Family(None, services, (), None)
     return Family(own.parent, services, own.aliases, own.wikidata)
-
-
-def quoted(
-    change: ChangeFacts, found: dict[str, StatementFacts], *, before: bool = False
-) -> list[StatementFacts]:
-    """The statement to quote for each stance that a change moved to (`before`: from), none of them twice."""
-    stances = change.before if before else change.after
-    ids = dict.fromkeys(one.statements[0] for one in stances if one.statements)
-    return [found[statement] for statement in ids if statement in found]
 
 
 def _by_name(desk: Desk, slug: str) -> tuple[str, str]:

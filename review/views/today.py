@@ -16,7 +16,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Visitor, Who, needs
 from review.desk import Desk
-from review.telling import first_quotes, lead, sort_of
+from review.telling import first_quotes, lead, moved, quoted
 
 # What fits on a page that is looked at in the morning; the list of changes has the rest.
 SHOWN, NEEDED = 40, 5
@@ -52,7 +52,7 @@ def router(desk: Desk) -> APIRouter:
             facts = read_quickly(session, desk.config, now)
             return desk.page(
                 request, "today.html", days=days, since=since, changes=changes.rows, more=changes.after,
-                quotes=first_quotes(session, changes.rows), lead=lead, sort_of=sort_of,
+                quotes=first_quotes(session, changes.rows), lead=lead, moved=moved, quoted=quoted,
                 needed=_needed(session, who, facts.held), broken=_broken(desk, facts), last=facts.last,
                 running=facts.running, answering=_answering(facts), failing=_failing(facts),
             )  # fmt: skip

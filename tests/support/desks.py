@@ -30,6 +30,7 @@ class Browser:
     cookie: str
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Seen:
+        path = path.partition("#")[0]
         return self.site.ask(method, path, body, Cookie=f"{COOKIE}={self.cookie}", **headers)
 
     def get(self, path: str) -> Seen:

@@ -1,0 +1,70 @@
+"""What overviews read: what was in force on a day is the same from stored changes as from the whole history."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from support.store import Story
+
+from extract.types import Stance
+from pipelines.store import queries
+from pipelines.timelines import positions_at
+
+COMPANIES, AUTHORITIES = ("zoom", "meta", "whatsapp"), ("HK", "US", "*")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_in_force_on_any_day_is_what_the_history_says(store, clock, seed):
+    draw, story = random.Random(seed), Story(store, clock)
+    began = clock()
+    for n in range(25):
+        clock.tick(hours=draw.choice((1, 20, 40)))
+        pair = f"{draw.choice(COMPANIES)} {draw.choice(AUTHORITIES)}"
+        said = f"{pair} {draw.choice(list(Stance))}: Said in {n}."
+        if draw.random() < 0.25:
+            story.shows("zoom-guide", said.replace(pair, f"zoom {draw.choice(AUTHORITIES)}"))
+        else:
+            when = clock() - timedelta(days=draw.choice((0, 0, 3)))
+            story.reports(draw.choice(("courier", "herald")), said, path=f"/{n}", published=when)
+    days = [began + timedelta(days=n) for n in range(-3, 45)]
+    with store.reading() as session:
+        for day in days:
+            then = positions_at(session, story.context.rules, as_of=day)
+            expected = {(p.company, p.authority): ({h.stance for h in p.held}, p.since) for p in then}
+            found = queries.in_force_at(session, day, COMPANIES)
+            assert {(f.company, f.authority): (set(f.stances), f.since) for f in found} == expected
+
+
+def test_what_is_in_force_today_is_told_by_company_authority_and_stance(store, clock):
+    story = Story(store, clock)
+    story.reports(
+        "courier",
+        "zoom HK pauses: Zoom stopped.\nzoom US complies: Zoom complies.\nmeta US complies: So does Meta.",
+    )
+    with store.reading() as session:
+        assert queries.companies_known(session) == ["meta", "zoom"]
+        wanted = queries.PositionFilter(stance=Stance.PAUSES)
+        assert queries.companies_holding(session, wanted) == ["zoom"]
+        assert queries.authorities_used(session, queries.PositionFilter()) == {"US": 2, "HK": 1}
+        assert [(f.authority, f.stances) for f in queries.in_force(session, ["zoom"], ["HK"])] == [
+            ("HK", (Stance.PAUSES,))
+        ]
+        assert queries.companies_told(session, ["zoom", "nobody"])["zoom"].positions == 2
+        assert queries.companies_told(session, ["zoom", "nobody"])["nobody"].changed is None
+
+
+def test_statements_that_do_not_count_are_looked_through_a_bounded_number_at_a_time(store, clock):
+    story = Story(store, clock)
+    story.reports("courier", "zoom HK refuses past: Zoom once refused.", path="/first")
+    for n in range(12):
+        clock.tick(hours=1)
+        story.reports("courier", f"zoom HK pauses: Zoom paused, told {n}.", path=f"/{n}")
+    after, seen, pages = None, [], 0
+    with store.reading() as session:
+        while pages == 0 or after:
+            page = queries.statements_left_out(session, "zoom", "HK", after, look=5)
+            seen += [said.evidence for said in page.rows]
+            after, pages = page.after, pages + 1
+    assert (seen, pages) == (["Zoom once refused."], 3)
