@@ -8,6 +8,7 @@ from extract.types import Outcome, Stance
 from pipelines.store.people import Role
 from review.access.roles import needs
 from review.desk import Desk
+from review.views.coding import KEYS as CODES
 
 # Where they work → key → what it does.
 KEYS = {
@@ -48,6 +49,11 @@ KEYS = {
         "1": "Today: the last 24 hours; a pair: all its statements",
         "2": "a pair: the statements that do not count, and why",
         "7": "Today: the last 7 days",
+    },
+    "When coding a sample": {
+        "o": "code the next one",
+        **{key: name for name, key in CODES.items()},
+        "x": "the whole text",
     },
     "On a text that is held back": {"a": "release: believe it", "r": "discard: never believe it"},
     "On a capture": {"d": "download the bytes as received"},

@@ -13,7 +13,7 @@ from support.people import browser_of, join
 from support.store import Story, config
 from support.visits import Site
 
-from pipelines import ledger
+from pipelines import coding, ledger
 from pipelines.store import queries
 from pipelines.store.people import Role
 from review.app import create_app
@@ -54,6 +54,16 @@ def told(story: Story, clock) -> Story:
     story.shows("meta-guide", "! wall: <script>alert(1)</script>")
     run = ledger.open_run(story.store, "crawl <script>alert(1)</script>", clock())
     ledger.finish_run(story.store, run, "failed", {"<b>": 1}, "<script>alert(1)</script>", clock())
+    for name in ("ana", "bo"):
+        join(story.store, clock, Role.ANALYST, name)
+    coding.draw(
+        story.store, PAYLOADS[1].replace("/", "")[:50], ("ana", "bo"), 2, who="ada", seed=1, now=clock()
+    )
+    for coder in ("ana", "bo"):
+        for n in (1, 2):
+            stance = "none" if coder == "bo" and n == 1 else "pauses"
+            name = PAYLOADS[1].replace("/", "")[:50]
+            coding.code_unit(story.store, name, n, stance, who=coder, note=PAYLOADS[0], now=clock())
     with story.store.reading() as session:
         first, second, *_ = queries.proposals(session, "ana", limit=9)
     for n, payload in enumerate(PAYLOADS):

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from pipelines.evidence import VOID
 from pipelines.store.facts import CommentFacts, ProposalFacts, VerdictFacts
 from pipelines.store.queries.conclusions import verdict_facts
 from pipelines.store.queries.select import among
@@ -130,6 +131,18 @@ def rulings_on_source(session: Session, source: str) -> dict[str, int]:
     )
     stands = {row.statement_id: row.ruling for row in session.execute(query)}  # the last one of each
     return dict(Counter(stands.values()))
+
+
+def documents_ruled_on(session: Session) -> list[str]:
+    """Ids of the documents that hold a statement with a ruling that stands, sorted."""
+    verdict, later = aliased(VerdictRow), aliased(VerdictRow)
+    newest = ~sa.exists().where(later.statement_id == verdict.statement_id, later.id > verdict.id)
+    query = (
+        sa.select(StatementRow.document_id)
+        .join(verdict, verdict.statement_id == StatementRow.id)
+        .where(newest, verdict.ruling != VOID)
+    )
+    return sorted(set(session.scalars(query)))
 
 
 def comments_of(session: Session, statement_id: str) -> list[CommentFacts]:

@@ -1,0 +1,184 @@
+"""Two people code a sample blind, are measured, have the last word said, and rule by what they found."""
+
+from __future__ import annotations
+
+import pytest
+from support.people import join
+from support.store import Story
+
+from pipelines import coding
+from pipelines.coding import CodingError
+from pipelines.goldfile import gold_of
+from pipelines.store import queries
+from pipelines.store.people import Role
+
+STANCES = ("refuses", "pauses", "complies")
+
+
+@pytest.fixture
+def story(store, clock) -> Story:
+    told = Story(store, clock)
+    for n in range(12):
+        told.reports("courier", f"zoom HK {STANCES[n % 3]}: Zoom said this, number {n}.", path=f"/{n}")
+    for name in ("ana", "bo"):
+        join(store, clock, Role.ANALYST, name)
+    return told
+
+
+def draw(story, name="first", size=6, seed=1, **more):
+    return coding.draw(
+        story.store, name, ("ana", "bo"), size, who="ada", seed=seed, now=story.clock(), **more
+    )
+
+
+def read(story, name="first"):
+    with story.store.reading() as session:
+        return coding.round_of(session, name)
+
+
+def code(story, who, codes, name="first"):
+    for n, stance in codes.items():
+        coding.code_unit(story.store, name, n, stance, who=who, now=story.clock())
+
+
+def stances(story, found):
+    with story.store.reading() as session:
+        return {u.n: str(queries.statement(session, u.statement).stance) for u in found.units}
+
+
+def test_a_sample_is_spread_over_the_stances_and_drawn_again_by_its_seed(story):
+    found = draw(story)
+    assert sorted(stances(story, found).values()) == ["complies"] * 2 + ["pauses"] * 2 + ["refuses"] * 2
+    again, other = draw(story, "second"), draw(story, "third", seed=2)
+    assert [u.statement for u in again.units] == [u.statement for u in found.units]
+    assert [u.statement for u in other.units] != [u.statement for u in found.units]
+    assert len(draw(story, "all", size=500).units) == 12
+
+
+def test_every_statement_is_drawn_about_as_often(story):
+    times: dict[str, int] = {}
+    for seed in range(40):
+        for unit in draw(story, f"s{seed}", size=3, seed=seed).units:
+            times[unit.statement] = times.get(unit.statement, 0) + 1
+    assert len(times) == 12
+    assert sum(times.values()) == 120
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"size": 0}, "1 to 2000"), ({"name": " "}, "cannot be a sample's name"), ({"name": "a/b"}, "cannot be"),
+        ({"company": "nobody"}, "no such statement"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_refused_in_words(story, change, words):
+    with pytest.raises(CodingError, match=words):
+        draw(story, **change)
+
+
+def test_coders_are_two_analysts_and_a_name_is_taken_once(story, clock):
+    join(story.store, clock, Role.READER, "rea")
+    for coders, words in (
+        (("ana", "ana"), "not one twice"),
+        (("ana", "rea"), "rea cannot code"),
+        (("ana", "x"), "x cannot"),
+    ):
+        with pytest.raises(CodingError, match=words):
+            coding.draw(story.store, "n", coders, 3, who="ada", seed=1, now=clock())
+    draw(story)
+    with pytest.raises(CodingError, match="already"):
+        draw(story)
+
+
+def test_nobody_has_the_last_word_before_both_have_coded_all(story, clock):
+    found = draw(story)
+    assert (found.state, found.agreement(), found.left_for("bo")) == ("coding", None, [1, 2, 3, 4, 5, 6])
+    code(story, "ana", stances(story, found))
+    code(story, "bo", {1: "none"})
+    code(story, "bo", {1: "unable"})  # thinks again while it goes on
+    assert (read(story).left_for("ana"), read(story).left_for("bo")) == ([], [2, 3, 4, 5, 6])
+    with pytest.raises(CodingError, match="not both have coded"):
+        coding.adjudicate(story.store, "first", 1, "none", who="ada", now=clock())
+
+
+def test_codes_are_final_once_both_have_coded_all_and_what_differs_gets_a_last_word(story, clock):
+    found = draw(story)
+    machine = stances(story, found)
+    code(story, "ana", machine)
+    code(story, "bo", {n: s for n, s in machine.items() if n > 1})
+    code(story, "bo", {2: "none"})
+    code(story, "bo", {1: "unable"})
+    found = read(story)
+    assert (found.state, [u.n for u in found.units if u.differs]) == ("adjudicating", [1, 2])
+    assert found.agreement().overall.observed == pytest.approx(4 / 6)
+    with pytest.raises(CodingError, match="for adjudication now"):
+        code(story, "bo", {1: "none"})
+    with pytest.raises(CodingError, match="agree on unit 3"):
+        coding.adjudicate(story.store, "first", 3, "none", who="ada", now=clock())
+    with pytest.raises(CodingError, match="still adjudicating"):
+        coding.apply(story.store, "first", who="ada", now=clock(), context=story.context)
+    coding.adjudicate(story.store, "first", 1, "unable", who="ada", now=clock())
+    coding.adjudicate(story.store, "first", 2, "none", who="ada", now=clock())
+    assert read(story).state == "done"
+    for times in (6, 0):
+        assert coding.apply(story.store, "first", who="ada", now=clock(), context=story.context) == times
+    with story.store.reading() as session:
+        rulings = {u.n: queries.verdicts_of(session, u.statement)[-1] for u in read(story).units}
+    assert [rulings[n].ruling for n in (1, 2, 3)] == ["correct", "reject", "accept"]
+    assert rulings[1].after == {"stance": "unable"}
+    assert rulings[1].reason == "sample first, coded by ana and bo"
+
+
+def test_only_its_two_coders_code_and_only_what_is_there(story, clock):
+    draw(story)
+    for who, n, stance, error in (
+        ("ada", 1, "none", CodingError),
+        ("ana", 99, "none", LookupError),
+        ("ana", 1, "maybe", CodingError),
+    ):
+        with pytest.raises(error):
+            coding.code_unit(story.store, "first", n, stance, who=who, now=clock())
+
+
+def test_rulings_make_labelled_documents(story, clock):
+    from pipelines import ledger
+
+    story.reports(
+        "herald",
+        "zoom US refuses: Zoom refused.\nmeta US pauses: Meta stopped.\nmeta HK pauses: Meta too.",
+        path="/x",
+    )
+    with story.store.reading() as session:
+        said = {
+            (s.company, s.authority): s
+            for s in queries.statements(session, limit=None)
+            if s.publisher == "The Herald"
+        }
+    for pair, ruling, after in (
+        (("zoom", "US"), "correct", {"stance": "challenges"}), (("meta", "US"), "reject", {}),
+    ):  # fmt: skip
+        ledger.post_verdict(
+            story.store, said[pair].id, ruling, who="ana", after=after, now=clock(), context=story.context
+        )
+    with story.store.reading() as session:
+        (line,) = gold_of(session)
+        assert list(gold_of(session, whole=True)) == []
+    assert (line.whole, line.corrections) == (False, 2)
+    assert [(s["company"], s["stance"], s["evidence"]) for s in line.line["statements"]] == [
+        ("zoom", "challenges", "Zoom refused."),
+        ("meta", "pauses", "Meta too."),
+    ]
+    assert line.line["unreviewed"] == [["meta", "HK", "pauses", "now"]]
+
+
+def test_evaluate_reads_what_is_exported(story, clock, tmp_path):
+    from pipelines import ledger
+    from pipelines.evaluate import read_gold
+
+    with story.store.reading() as session:
+        said = queries.statements(session, limit=1)[0]
+    ledger.post_verdict(story.store, said.id, "accept", who="ana", now=clock(), context=story.context)
+    with story.store.reading() as session:
+        (tmp_path / "gold.jsonl").write_text("".join(one.text + "\n" for one in gold_of(session)))
+    (document,) = read_gold(tmp_path / "gold.jsonl")
+    assert document.statements[0].stance == said.stance
