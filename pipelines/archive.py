@@ -27,7 +27,7 @@ from typing import BinaryIO, Self
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
 from warcio.warcwriter import WARCWriter
 
 from pipelines.clock import Clock
@@ -277,25 +277,64 @@ def read_members(folder: Path, file: str, offset: int) -> bytes:
             continue
         except OSError as error:
             raise ArchiveError(f"{where}: cannot be read: {error.strerror}") from error
-        both = len(ends) == 2 and _is_request(found[ends[0] :])
+        both = len(ends) == 2 and _is_request(found[ends[0] :], where)
         return found if both else found[: ends[0]]
     raise ArchiveError(f"{where}: no such file in {folder}; restore it from a backup")
 
 
-def unpacked(member: bytes, where: str) -> bytes:
-    """The first gzip member in some bytes, unpacked. Raises ArchiveError."""
-    try:
-        return _unpack(BytesIO(member))
-    except (zlib.error, EOFError) as error:
-        raise ArchiveError(f"{where}: torn or altered ({error})") from error
+def exchange_in(members: bytes, where: str) -> StoredResponse:
+    """The response in what `read_members` gave, verified with its request if that is there, and nothing but these.
+
+    `where` names it in errors. Raises ArchiveError.
+    """
+    records, rest = [], members
+    while rest and len(records) < 2:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            records.append(unpacker.decompress(rest, MOST_BYTES))
+        except zlib.error as error:
+            raise ArchiveError(f"{where}: torn or altered ({error})") from error
+        if not unpacker.eof:
+            raise ArchiveError(f"{where}: torn, or larger than any record of ours")
+        rest = unpacker.unused_data
+    if rest or not records:
+        raise ArchiveError(f"{where}: not one exchange, but something else besides")
+    response = response_in(records[0], where)
+    if len(records) == 2:
+        with _odd_as_error(where):
+            _expect_request(records[1], response.record_id, where)
+    return response
 
 
 def response_in(raw: bytes, where: str) -> StoredResponse:
     """The response record in some bytes, verified; `where` names it in errors. Raises ArchiveError."""
+    with _odd_as_error(where):
+        return _response_in(raw, where)
+
+
+@contextlib.contextmanager
+def _odd_as_error(where: str) -> Iterator[None]:
+    """What warcio says of bytes that are no record, or that lack what every record has."""
     try:
-        record = next(iter(ArchiveIterator(BytesIO(raw), check_digests=True)))
-    except (StopIteration, ArchiveLoadFailed) as error:
+        yield
+    except (StopIteration, ArchiveLoadFailed, StatusAndHeadersParserException) as error:
         raise ArchiveError(f"{where}: no WARC record begins there") from error
+    except (AttributeError, LookupError, TypeError, ValueError, EOFError, zlib.error) as error:
+        raise ArchiveError(f"{where}: a damaged WARC record ({error})") from error
+
+
+def _expect_request(raw: bytes, response_id: str, where: str) -> None:
+    record = next(iter(ArchiveIterator(BytesIO(raw), check_digests=True)))
+    record.content_stream().read(MOST_BYTES)
+    asked = record.rec_headers.get_header("WARC-Concurrent-To")
+    if record.rec_type != "request" or asked != response_id:
+        raise ArchiveError(f"{where}: what follows the response is not its request")
+    if record.digest_checker.passed is not True:
+        raise ArchiveError(f"{where}: the digest of the request does not match its content: it was altered")
+
+
+def _response_in(raw: bytes, where: str) -> StoredResponse:
+    record = next(iter(ArchiveIterator(BytesIO(raw), check_digests=True)))
     if record.rec_type != "response" or record.http_headers is None:
         raise ArchiveError(f"{where}: a {record.rec_type} record, not a response")
     headers = {name.lower(): value for name, value in record.http_headers.headers}
@@ -325,9 +364,10 @@ def _named(file: str, offset: int) -> str:
     return where
 
 
-def _is_request(member: bytes) -> bool:
-    record = next(iter(ArchiveIterator(BytesIO(_unpack(BytesIO(member))))), None)
-    return record is not None and record.rec_type == "request"
+def _is_request(member: bytes, where: str) -> bool:
+    with _odd_as_error(where):
+        record = next(iter(ArchiveIterator(BytesIO(_unpack(BytesIO(member))))), None)
+        return record is not None and record.rec_type == "request"
 
 
 def _member_at(folder: Path, file: str, offset: int, where: str) -> bytes:

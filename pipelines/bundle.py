@@ -1,13 +1,14 @@
 """The evidence of one statement in one file, to be checked anywhere, without this program's database or network.
 
-A zip of five members, always in the same order, with the same dates and nothing compressed, so that the same evidence is
+A zip of six members, always in the same order, with the same dates and nothing compressed, so that the same evidence is
 the same file, and every byte of it is accounted for:
 
-    manifest.json      what is claimed: statement, document, capture, rules' version; each other member's SHA-256 and length
+    manifest.json      what is claimed: statement, document, capture, rules' version; the other parts' SHA-256 and length
     record.warc.gz     the archived response, and its request, byte for byte as the archive holds them
     document.txt       the text that was made of it
     verdicts.json      what analysts ruled, with what stood before
     README.txt         how to check all of it by hand
+    SHA256SUMS         the digests of all of these, as sha256sum reads them
 
 It proves that these parts belong together and are as they were when the bundle was made. It does not prove that the
 archive told the truth then, nor when that was: keep the file's own SHA-256 where others can see it.
@@ -19,37 +20,64 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from extract.types import Facets, digest_of, identity_of
-from pipelines.archive import ArchiveError, read_members, response_in, unpacked
+from extract.types import (
+    Analysis,
+    Capture,
+    Facets,
+    Hints,
+    Outcome,
+    SourceKind,
+    Stance,
+    Time,
+    digest_of,
+    identity_of,
+)
+from pipelines.archive import ArchiveError, StoredResponse, exchange_in, read_members
 from pipelines.store import queries
 from pipelines.store.facts import CaptureFacts, StatementFacts, VerdictFacts, WholeDocument
 from pipelines.store.session import Session
 
 FORMAT = 1
-MANIFEST, RECORD, TEXT, VERDICTS, README = (
-    "manifest.json", "record.warc.gz", "document.txt", "verdicts.json", "README.txt",
+MANIFEST, RECORD, TEXT, VERDICTS, README, SUMS = (
+    "manifest.json", "record.warc.gz", "document.txt", "verdicts.json", "README.txt", "SHA256SUMS",
 )  # fmt: skip
-ORDER = (MANIFEST, RECORD, TEXT, VERDICTS, README)
+ORDER = (MANIFEST, RECORD, TEXT, VERDICTS, README, SUMS)
 LARGEST = 512 * 2**20
 _UNSTORABLE = "\N{REPLACEMENT CHARACTER}"
+# What the checks read of a manifest, and what each of these is.
+_CLAIMED: Mapping[str, Mapping[str, type]] = {
+    "statement": {
+        "id": str, "company": str, "authority": str, "stance": str, "time": str, "evidence": str, "start": int, "end": int,
+        "rule": str, "confidence": float, "document": str, "capture": str,
+    },
+    "document": {"id": str, "url": str, "capture": str, "knowledge": str},
+    "capture": {
+        "id": str, "url": str, "final_url": str, "digest": str, "length": int, "status": int, "first_seen": str,
+        "source": str, "kind": str, "hints": dict,
+    },
+}  # fmt: skip
 _README = """This file holds the evidence of one statement about a company's stance on authorities' data requests.
 
 Check it with the program:   stancewatch verify FILE
-Or by hand:
-  1. Unpack it. For each member, `sha256sum MEMBER` is what manifest.json says under "members".
+Or by hand, after `unzip FILE` into an empty folder:
+  1. `sha256sum -c SHA256SUMS` says whether each member is as it was packed.
   2. record.warc.gz is a WARC record (ISO 28500) of the web page as received; `warcio check record.warc.gz` checks its own
-     digests. The SHA-256 of its body is "capture.digest" in manifest.json.
-  3. document.txt is the text of that page. Characters "statement.start" to "statement.end" are "statement.evidence".
+     digests. The SHA-256 of the page, unpacked (`warcio extract --payload record.warc.gz 0 | sha256sum`), is
+     "capture.digest" in manifest.json.
+  3. document.txt is the text of that page. Its characters "statement.start" to "statement.end" are "statement.evidence".
+  4. Ids are SHA-256 of their parts, joined by a zero byte: capture of url and digest; document of url and the SHA-256 of
+     document.txt; statement of document, company, authority, stance, time and the SHA-256 of the evidence.
 
 It proves that these parts belong together. It does not prove when the page was fetched, nor that whoever fetched it was
-honest: ask for the SHA-256 of this whole file, noted elsewhere at the time.
+honest; nobody signed it, so who makes up a page can make up a bundle. Ask for the SHA-256 of this whole file, noted
+elsewhere at the time.
 """
 
 
@@ -70,8 +98,21 @@ class Verified:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What today's rules make of the archived page: whether it is the same text, and still gives the statement."""
+
+    outcome: Outcome
+    same_text: bool
+    same_statement: bool
+
+
 def bundle_of(session: Session, archive: Path, statement_id: str) -> bytes:
-    """The bundle of a statement. Raises LookupError if there is none of this id, ArchiveError if its page cannot be read."""
+    """The bundle of a statement, sound when it was made.
+
+    Raises LookupError if there is none of this id, ArchiveError if its page cannot be read, BundleError if archive and
+    database do not fit each other.
+    """
     said = queries.statement(session, statement_id)
     if said is None:
         raise LookupError(f"there is no statement {statement_id}")
@@ -81,44 +122,73 @@ def bundle_of(session: Session, archive: Path, statement_id: str) -> bytes:
     assert capture is not None
     record = read_members(archive, capture.warc_file, capture.warc_offset)
     verdicts = queries.verdicts_of(session, said.id)
-    return packed(_members(said, document, capture, record, verdicts))
+    made = packed(_members(said, document, capture, record, verdicts))
+    try:
+        verify(made)
+    except BundleError as error:
+        raise BundleError(
+            f"statement {said.id[:12]} cannot be proven: {error}; archive or database was altered"
+        ) from error
+    return made
 
 
 def verify(bundle: bytes) -> Verified:
     """Check a bundle from its own bytes alone. Raises BundleError at the first check that fails."""
-    members = _unzipped(bundle)
-    if packed(members) != bundle:
-        raise BundleError("the file is not as it was packed: bytes between its members were altered")
-    manifest = _manifest(members[MANIFEST])
-    for name in ORDER[1:]:
-        told = manifest["members"].get(name, {})
-        if told != _fingerprint(members[name]):
-            raise BundleError(f"{name} is not what the manifest says of it: it was altered")
+    return _read(bundle)[0]
+
+
+def reread(bundle: bytes, analyse: Callable[[Capture], Analysis]) -> Reread:
+    """Read the archived page of a sound bundle by the rules of today; says nothing of soundness. Raises BundleError."""
+    found, response = _read(bundle)
     try:
-        checks, notes = _checked(manifest, members)
+        analysis = analyse(_capture_of(found.capture, response))
     except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"the manifest does not say what it must: {error}") from error
-    return Verified(
-        manifest["statement"],
-        manifest["document"],
-        manifest["capture"],
-        len(json.loads(members[VERDICTS])),
-        digest_of(bundle),
-        ("the file is as it was packed, and every member is what the manifest says", *checks),
-        notes,
-    )
+        raise BundleError(f"the manifest does not say what it must of its capture: {error}") from error
+    document = analysis.document
+    same = document is not None and document.id == found.document["id"]
+    statements = (*analysis.statements, *analysis.unsure)
+    given = {s.id_in(document.id) for s in statements} if document else set()
+    return Reread(analysis.outcome, same, found.statement["id"] in given)
 
 
 def packed(members: Mapping[str, bytes]) -> bytes:
-    """The members as the one file that they make."""
+    """The members as the one file that they make; the sums are made here."""
+    sums = "".join(f"{digest_of(members[name])}  {name}\n" for name in ORDER[:-1]).encode()
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
         for name in ORDER:
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
-            file.writestr(entry, members[name])
+            file.writestr(entry, sums if name == SUMS else members[name])
     return out.getvalue()
+
+
+def _read(bundle: bytes) -> tuple[Verified, StoredResponse]:
+    members = _unzipped(bundle)
+    if packed(members) != bundle:
+        raise BundleError("the file is not as it was packed: a member, its digest or what lies between was altered")
+    manifest = _manifest(members[MANIFEST])
+    parts = {name: _fingerprint(members[name]) for name in (RECORD, TEXT, VERDICTS, README)}
+    for name in sorted(parts.keys() | manifest["members"].keys()):
+        if manifest["members"].get(name) != parts.get(name):
+            raise BundleError(f"{name} is not what the manifest says of it: it was altered")
+    capture, document, said = manifest["capture"], manifest["document"], manifest["statement"]
+    verdicts = _verdicts(members[VERDICTS], said)
+    notes: list[str] = []
+    try:
+        response = exchange_in(members[RECORD], RECORD)
+        checks = (
+            "the file is as it was packed, and every member is what the manifest says",
+            *_record_checks(response, capture),
+            *_text_checks(members[TEXT].decode(), capture, document, said, notes),
+            "the rulings are on this statement, and the newest is the one that it says",
+        )
+    except ArchiveError as error:
+        raise BundleError(str(error)) from error
+    except (ValueError, OverflowError) as error:  # not UTF-8, no time
+        raise BundleError(f"a member does not hold what it must: {error}") from error
+    return Verified(said, document, capture, verdicts, digest_of(bundle), checks, tuple(notes)), response
 
 
 def _members(
@@ -142,9 +212,7 @@ def _members(
         "capture": asdict(capture),
         "members": {name: _fingerprint(content) for name, content in members.items()},
     }
-    body = _json(claims)
-    # The manifest answers for itself: its last line is the digest of all lines before it.
-    return members | {MANIFEST: body + f"\n{digest_of(body)}\n".encode()}
+    return members | {MANIFEST: _json(claims)}
 
 
 def _unzipped(bundle: bytes) -> dict[str, bytes]:
@@ -160,51 +228,66 @@ def _unzipped(bundle: bytes) -> dict[str, bytes]:
             return {entry.filename: file.read(entry) for entry in entries}
     except (
         zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, EOFError, RuntimeError, NotImplementedError,
-        OverflowError, KeyError,
+        OverflowError, LookupError,
     ) as error:  # fmt: skip
         raise BundleError(f"the file cannot be unpacked: {error}") from error
 
 
-def _manifest(content: bytes) -> dict[str, Any]:
-    body, _, rest = content.partition(b"\n")
-    if rest != digest_of(body).encode() + b"\n":
-        raise BundleError("manifest.json is not what its own last line says: it was altered")
+def _parsed(content: bytes, name: str) -> Any:
+    """JSON as we write it, so that every program reads the same in it."""
     try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise BundleError(f"manifest.json is no JSON: {error}") from error
-    if (
-        not isinstance(found, dict)
-        or found.get("bundle") != FORMAT
-        or not isinstance(found.get("members"), dict)
-    ):
-        raise BundleError("manifest.json is of another kind or a newer format")
+        found = json.loads(content)
+        written = _json(found)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be shown to anybody
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{name} is no JSON: {error}") from error
+    if written != content:
+        raise BundleError(f"{name} is not written as we write it")
     return found
 
 
-def _checked(
-    manifest: Mapping[str, Any], members: Mapping[str, bytes]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    capture, document, said = manifest["capture"], manifest["document"], manifest["statement"]
-    notes: list[str] = []
-    text = members[TEXT].decode()
-    said_of_text = _text_checks(text, capture, document, said, notes)
-    return (*_record_checks(members[RECORD], capture), *said_of_text), tuple(notes)
+def _manifest(content: bytes) -> dict[str, Any]:
+    found = _parsed(content, MANIFEST)
+    if not isinstance(found, dict) or found.get("bundle") != FORMAT:
+        raise BundleError("manifest.json is of another kind or a newer format")
+    if not isinstance(found.get("members"), dict):
+        raise BundleError("the manifest does not say what it must: members")
+    for part, fields in _CLAIMED.items():
+        claimed = found.get(part)
+        for name, kind in fields.items():
+            if not isinstance(claimed, dict) or not isinstance(claimed.get(name), kind):
+                raise BundleError(f"the manifest does not say what it must: {part}.{name}")
+    said = found["statement"]
+    if said["stance"] not in tuple(Stance) or said["time"] not in tuple(Time):
+        raise BundleError("the manifest does not say what it must: a stance and a time of ours")
+    return found
 
 
-def _record_checks(record: bytes, capture: Mapping[str, Any]) -> Iterator[str]:
-    try:
-        response = response_in(unpacked(record, RECORD), RECORD)
-    except ArchiveError as error:
-        raise BundleError(str(error)) from error
+def _verdicts(content: bytes, said: Mapping[str, Any]) -> int:
+    """How many rulings there are."""
+    verdicts = _parsed(content, VERDICTS)
+    if not isinstance(verdicts, list) or not all(isinstance(v, dict) for v in verdicts):
+        raise BundleError("verdicts.json is no list of rulings")
+    if any(verdict.get("statement") != said["id"] for verdict in verdicts):
+        raise BundleError("a ruling is on another statement")
+    if (verdicts[-1].get("ruling") if verdicts else None) != said.get("ruling"):
+        raise BundleError("the newest ruling is not the one that the statement says")
+    return len(verdicts)
+
+
+def _record_checks(response: StoredResponse, capture: Mapping[str, Any]) -> Iterator[str]:
     yield "the archived record's own digests hold"
     if digest_of(response.body) != capture["digest"] or len(response.body) != capture["length"]:
         raise BundleError("the archived page is another one than the capture says")
     if response.url not in (capture["url"], capture["final_url"]):
         raise BundleError("the archived page is of another address than the capture says")
+    if response.status != capture["status"]:
+        raise BundleError("the archived page came with another status than the capture says")
+    if response.fetched != datetime.fromisoformat(capture["first_seen"]).astimezone(UTC):
+        raise BundleError("the archived page is of another time than the capture says")
     if identity_of(capture["url"], capture["digest"]) != capture["id"]:
         raise BundleError("the capture's id is not made of its address and its bytes")
-    yield f"the archived page is what {capture['url']} showed in this capture"
+    yield f"the archived page is what {capture['url']} showed in this capture, at the time that the record tells"
 
 
 def _text_checks(
@@ -220,12 +303,16 @@ def _text_checks(
         or said["document"] != document["id"]
     ):
         raise BundleError("statement, document and capture are not of one another")
-    if _UNSTORABLE in text:
-        notes.append("the text holds characters that could not be stored, so its id cannot be computed again")
-    elif identity_of(document["url"], digest_of(text)) != document["id"]:
+    if identity_of(document["url"], digest_of(text)) == document["id"]:
+        yield "the text is the document's"
+    elif _UNSTORABLE in text:
+        notes.append(
+            "whether the text is the document's: it may have held characters that no database stores, so its id "
+            "cannot be computed again"
+        )
+    else:
         raise BundleError("the document's id is not made of its address and its text")
-    yield "the text is the document's"
-    if text[said["start"] : said["end"]] != said["evidence"]:
+    if not 0 <= said["start"] < said["end"] <= len(text) or text[said["start"] : said["end"]] != said["evidence"]:
         raise BundleError("the evidence does not stand in the text where the statement says")
     identity = identity_of(
         document["id"],
@@ -240,12 +327,35 @@ def _text_checks(
     yield "the evidence stands in the text, and the statement is made of it"
 
 
+def _capture_of(claimed: Mapping[str, Any], response: StoredResponse) -> Capture:
+    hints = claimed["hints"]
+    return Capture(
+        source=claimed["source"],
+        kind=SourceKind(claimed["kind"]),
+        url=claimed["url"],
+        final_url=claimed["final_url"],
+        fetched=response.fetched,
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        site=claimed.get("site"),
+        publisher=claimed.get("publisher"),
+        language=claimed.get("language"),
+        hints=Hints(
+            hints.get("title"),
+            hints.get("author"),
+            datetime.fromisoformat(hints["published"]) if hints.get("published") else None,
+        ),
+    )
+
+
 def _fingerprint(content: bytes) -> dict[str, object]:
     return {"sha256": digest_of(content), "bytes": len(content)}
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, default=_plain).encode()
+    told = json.dumps(value, ensure_ascii=True, sort_keys=True, indent=1, allow_nan=False, default=_plain)
+    return f"{told}\n".encode()
 
 
 def _plain(value: object) -> object:
