@@ -287,7 +287,8 @@ def exchange_in(members: bytes, where: str) -> StoredResponse:
 
     `where` names it in errors. Raises ArchiveError.
     """
-    records, rest = [], members
+    records: list[bytes] = []
+    rest = members
     while rest and len(records) < 2:
         unpacker = zlib.decompressobj(wbits=31)
         try:

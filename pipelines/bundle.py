@@ -167,7 +167,9 @@ def packed(members: Mapping[str, bytes]) -> bytes:
 def _read(bundle: bytes) -> tuple[Verified, StoredResponse]:
     members = _unzipped(bundle)
     if packed(members) != bundle:
-        raise BundleError("the file is not as it was packed: a member, its digest or what lies between was altered")
+        raise BundleError(
+            "the file is not as it was packed: a member, its digest or what lies between was altered"
+        )
     manifest = _manifest(members[MANIFEST])
     parts = {name: _fingerprint(members[name]) for name in (RECORD, TEXT, VERDICTS, README)}
     for name in sorted(parts.keys() | manifest["members"].keys()):
@@ -312,7 +314,10 @@ def _text_checks(
         )
     else:
         raise BundleError("the document's id is not made of its address and its text")
-    if not 0 <= said["start"] < said["end"] <= len(text) or text[said["start"] : said["end"]] != said["evidence"]:
+    if (
+        not 0 <= said["start"] < said["end"] <= len(text)
+        or text[said["start"] : said["end"]] != said["evidence"]
+    ):
         raise BundleError("the evidence does not stand in the text where the statement says")
     identity = identity_of(
         document["id"],

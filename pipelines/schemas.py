@@ -42,6 +42,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         settings["properties"]["smtp"]["default"]["password"],
         settings["properties"]["secret"],
         settings["properties"]["channels"],
+        settings["$defs"]["OidcSettings"]["properties"]["client_secret"],
     )
     return schemas
 

@@ -45,9 +45,12 @@ def ana(as_role: Callable[..., Browser]) -> Browser:
     return as_role(Role.ANALYST, "ana")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
-    """A headless Chromium for this worker; skips where there is none, but fails in CI."""
+    """A headless Chromium; skips where there is none, but fails in CI.
+
+    Not for the whole session: as long as it runs, no other test can run an event loop of its own.
+    """
     driver.need(driver.binary(), driver.MISSING)
     with driver.running() as browser:
         yield browser

@@ -11,8 +11,10 @@ from stancewatch.cli.reference import commands, help_of, reference
 from stancewatch.cli.setup import EXPECTED
 
 ALL = dict(commands())
-# They answer nothing a program could read: one serves, until it is stopped.
-WITHOUT_JSON = {"stancewatch schedule", "stancewatch serve"}
+# They answer nothing a program could read: some serve, until they are stopped, some write a file of a form that is chosen.
+WITHOUT_JSON = {"stancewatch schedule", "stancewatch serve", "stancewatch bundle"} | {
+    f"stancewatch export {kind}" for kind in ("statements", "changes", "positions")
+}
 
 
 @pytest.mark.parametrize("name", ALL)
