@@ -186,6 +186,8 @@ def measure(client: Client, there: Known, requests: int, console: Console) -> It
         for n in range(requests + 1):
             path = address()
             seconds, status, _, body = client.ask("GET", path)
+            if status == 404 and name == "API a position as of a day":
+                continue  # nothing was in force then
             if status != 200:
                 console.print(f"[red]{path}: {status}[/] {body[:200]}")
                 break

@@ -305,7 +305,7 @@ def _secrets_in(file: YamlFile, data: dict[str, Any]) -> Iterator[Fault]:
             yield file.fault((key,), f"secrets stand in no file: set {variable}")
     desk = data.get("desk")
     oidc = desk.get("oidc") if isinstance(desk, Mapping) else None
-    if isinstance(oidc, Mapping) and oidc.get("client_secret") is not None:
+    if isinstance(desk, Mapping) and isinstance(oidc, Mapping) and oidc.get("client_secret") is not None:
         data["desk"] = {**desk, "oidc": {k: v for k, v in oidc.items() if k != "client_secret"}}
         words = "secrets stand in no file: set STANCEWATCH_DESK__OIDC__CLIENT_SECRET"
         yield file.fault(("desk", "oidc", "client_secret"), words)

@@ -26,6 +26,7 @@ class Desk:
         self.door = Door(store, config.settings.desk, clock)
         self.companies = {company.id: company.name for company in config.knowledge.companies}
         self.parents = {company.id: company.parent for company in config.knowledge.companies}
+        self._rules = {rule.id: rule.why for rules in config.knowledge.stances for rule in rules.rules}
         self.authorities = {authority.code: authority.name for authority in config.knowledge.authorities}
 
     @property
@@ -36,6 +37,12 @@ class Desk:
     def company(self, slug: str) -> str:
         """A company's name, or its slug if config does not list it."""
         return self.companies.get(slug, slug)
+
+    def why(self, rule: str) -> str:
+        """What a rule looks for, in its own words; empty for one that config does not have any more."""
+        if rule.endswith(".second-reader"):
+            return "no rule has words for it: the trained second reader finds the stance likely"
+        return self._rules.get(rule, "")
 
     def authority(self, code: str) -> str:
         """An authority's name, or its code."""

@@ -29,6 +29,7 @@ from pipelines.store.session import Session, Store
 
 NAME = "changes.atom"
 MOST = 100
+SERVED = 25  # of a feed that is made anew each time it is asked for
 ATOM = "http://www.w3.org/2005/Atom"
 _E = ElementMaker(namespace=ATOM, nsmap={None: ATOM})
 _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
@@ -75,7 +76,7 @@ class Name:
 
 def feed_of(session: Session, wanted: ChangeFilter, knowledge: Knowledge, name: Name) -> bytes:
     """The newest changes that a filter lets through. An entry is dated by when its change was found; it stays so."""
-    newest = queries.changes_page(session, wanted, limit=MOST).rows
+    newest = queries.changes_page(session, wanted, limit=SERVED).rows
     views = [queries.change_view(session, change.id, knowledge) for change in newest]
     return atom(views, {}, datetime(1970, 1, 1, tzinfo=UTC), name)
 

@@ -119,6 +119,7 @@ def test_the_ways_to_look_at_a_page_s_statement(desk, told):
     sign_in(window, "/queue?company=zoom&authority=*")
     page = window.page
     expect(page.locator("mark#evidence")).to_have_text("We disclose data on a subpoena.")
+    expect(page.locator("dd", has_text="conditional.script")).to_contain_text("90 % sure")
     window.press("3")
     expect(page.locator(".wording del")).to_have_text("warrant")
     expect(page.locator(".wording ins")).to_have_text("subpoena")
