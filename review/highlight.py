@@ -8,9 +8,6 @@ from itertools import pairwise
 
 # How much of the text is shown around what matters before the rest is asked for: paragraphs before and after.
 AROUND = 1
-INVISIBLE = (
-    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
 WORDS = {
     "evidence": "the evidence",
     "company": "the company",

@@ -29,17 +29,14 @@ def proposals(
     skipped: bool = False,
     company: str | None = None,
     authority: str | None = None,
-    but: str | None = None,
     limit: int = 1,
 ) -> list[ProposalFacts]:
-    """What waits for somebody's ruling, the weightiest first; `but` this one. `skipped`: what they put off instead."""
+    """What waits for somebody's ruling, the weightiest first. `skipped`: what they put off instead."""
     query = _waiting(sa.select(ProposalRow), who, skipped=skipped)
     if company is not None:
         query = query.where(ProposalRow.company == company)
     if authority is not None:
         query = query.where(ProposalRow.authority == authority)
-    if but is not None:
-        query = query.where(ProposalRow.statement_id != but)
     row = ProposalRow
     ranked = query.order_by(row.rank.desc(), row.first_seen.desc(), row.statement_id.desc())
     return [_proposal(found) for found in session.scalars(ranked.limit(limit))]
