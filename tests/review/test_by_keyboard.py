@@ -176,3 +176,37 @@ def test_without_scripts_every_ruling_works(desk, told):
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Reject").click()
     assert [ruling for ruling, _ in rulings(told)] == ["accept", "correct", "void", "reject"]
+
+
+def go_to(window: Watched, words: str) -> None:
+    """Press Tab until a link or button of these words has the focus, then Enter."""
+    for _ in range(80):
+        window.press("Tab")
+        if window.page.evaluate("document.activeElement.innerText?.trim()") == words:
+            window.press("Enter")
+            return
+    raise AssertionError(f"no Tab leads to {words!r}")
+
+
+def test_from_the_matrix_to_a_timeline_and_out_by_keyboard_alone(desk, told):
+    window = desk(accept_downloads=True)
+    sign_in(window, "/queue")
+    page = window.page
+    window.press("a")
+    expect(page.locator("h1")).to_contain_text("3 wait")
+    window.press("g", "m")
+    expect(page.locator("h1")).to_contain_text("Matrix")
+    expect(page.locator("table.matrix")).to_contain_text("pauses")
+    page.locator("h1").focus()
+    go_to(window, "Zoom")
+    expect(page.locator("h1")).to_contain_text("Zoom")
+    expect(page.get_by_role("heading", name="Changes")).to_be_visible()
+    window.press("g", "e")
+    expect(page.locator("h1")).to_have_text("Exports")
+    page.locator("h1").focus()
+    with page.expect_download() as taken:
+        go_to(window, "csv")
+    rows = taken.value.path().read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("id,company,authority,stance")
+    assert len(rows) == 5
+    assert window.said == []
