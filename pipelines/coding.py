@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from extract.types import Stance, digest_of
 from pipelines import ledger
@@ -20,7 +20,7 @@ from pipelines.agreement import CATEGORIES, NONE, Agreement, agreement_of
 from pipelines.evidence import Ruling
 from pipelines.ledger import Context
 from pipelines.store import coding, people, queries
-from pipelines.store.coding import Code, Sample
+from pipelines.store.coding import Code, Drawable, Sample
 from pipelines.store.people import Role
 from pipelines.store.session import Session, Store
 
@@ -172,6 +172,7 @@ def adjudicate(
         unit = _unit(found, n)
         if found.state == "coding":
             raise CodingError("not both have coded all of it yet")
+        _check_analyst(session, who)
         if not unit.differs:
             raise CodingError(f"the two agree on unit {n}")
         coding.add_code(session, found.sample.id, Code(n, who, now, _known(stance), True, note))
@@ -180,7 +181,7 @@ def adjudicate(
 def apply(store: Store, name: str, *, who: str, now: datetime, context: Context) -> int:
     """Rule as people found: accept what the machine read the same, reject what states nothing, correct the rest.
 
-    Returns how many were ruled on; what stands so already is left alone. Raises LookupError, CodingError, StoreError.
+    Returns how many were ruled on; a statement with a ruling that stands keeps it. Raises LookupError, CodingError, StoreError.
     """
     with store.reading() as session:
         found = round_of(session, name)
@@ -198,10 +199,13 @@ def apply(store: Store, name: str, *, who: str, now: datetime, context: Context)
         ruling: Ruling = (
             "accept" if unit.result == said.stance else "reject" if unit.result == NONE else "correct"
         )
-        if stands["ruling"] == ruling and (ruling == "reject" or stands["stance"] == unit.result):
+        if stands["ruling"] is not None:
             continue
+        corrected: dict[str, Any] = {"stance": unit.result} | (
+            {"facets": {}} if said.facets else {}
+        )  # they were of the other stance
         ledger.post_verdict(
-            store, said.id, ruling, who=who, after={"stance": unit.result} if ruling == "correct" else {},
+            store, said.id, ruling, who=who, after=corrected if ruling == "correct" else {},
             reason=f"sample {name}, coded by {both}", now=now, context=context,
         )  # fmt: skip
         ruled += 1
@@ -211,31 +215,37 @@ def apply(store: Store, name: str, *, who: str, now: datetime, context: Context)
 def _drawn(
     session: Session, size: int, chance: random.Random, company: str | None, authority: str | None
 ) -> list[str]:
-    taken: dict[str, list[str]] = {}
+    taken: dict[str, list[Drawable]] = {}
     for stance in Stance:
         start = digest_of(f"{chance.random()}")
         found = coding.pool(session, stance, start, size, company=company, authority=authority)
         if len(found) < size:  # around the end, from the beginning again
             first = coding.pool(session, stance, "", size, company=company, authority=authority)
-            found += [one for one in first if one <= start][: size - len(found)]
+            found += [one for one in first if one.statement <= start][: size - len(found)]
         chance.shuffle(found)
         taken[stance] = found
-    chosen: list[str] = []
+    chosen: dict[tuple[str, str, str], str] = {}
     while len(chosen) < size and any(taken.values()):
         for stance in Stance:
             if taken[stance] and len(chosen) < size:
-                chosen.append(taken[stance].pop())
-    chance.shuffle(chosen)
-    return chosen
+                one = taken[stance].pop()
+                chosen.setdefault(one.question, one.statement)
+    statements = list(chosen.values())
+    chance.shuffle(statements)
+    return statements
 
 
 def _check_coders(session: Session, coders: tuple[str, str]) -> None:
     if coders[0] == coders[1]:
         raise CodingError("two people code a sample, not one twice")
     for name in coders:
-        user = people.user(session, name)
-        if user is None or user.disabled is not None or not user.role.covers(Role.ANALYST):
-            raise CodingError(f"{name} cannot code: no analyst of this name may use the desk")
+        _check_analyst(session, name)
+
+
+def _check_analyst(session: Session, name: str) -> None:
+    user = people.user(session, name)
+    if user is None or user.disabled is not None or not user.role.covers(Role.ANALYST):
+        raise CodingError(f"{name} cannot code: no analyst of this name may use the desk")
 
 
 def _unit(found: Round, n: int) -> Unit:

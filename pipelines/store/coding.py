@@ -39,6 +39,21 @@ class Code:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drawable:
+    """A statement that may be drawn, and what a coder would be asked about: of one question one statement is enough."""
+
+    statement: str
+    document: str
+    company: str
+    authority: str
+
+    @property
+    def question(self) -> tuple[str, str, str]:
+        """Whose stance towards whom in which text."""
+        return self.document, self.company, self.authority
+
+
 def samples(session: Session) -> list[Sample]:
     """All samples, the newest first."""
     sizes = sa.select(SampleUnitRow.sample_id, sa.func.count()).group_by(SampleUnitRow.sample_id)
@@ -60,15 +75,17 @@ def sample(session: Session, name: str) -> Sample | None:
 
 def pool(
     session: Session, stance: str, above: str, limit: int, *, company: str | None, authority: str | None
-) -> list[str]:
-    """Ids of a stance's statements that are sure, from an id on (`above`), in the order of the ids."""
+) -> list[Drawable]:
+    """A stance's statements that are sure, from an id on (`above`), in the order of the ids."""
     row = StatementRow
-    query = sa.select(row.id).where(row.id > above, row.stance == stance, row.unsure.is_(False))
+    query = sa.select(row.id, row.document_id, row.company, row.authority).where(
+        row.id > above, row.stance == stance, row.unsure.is_(False)
+    )
     if company is not None:
         query = query.where(row.company == company)
     if authority is not None:
         query = query.where(row.authority == authority)
-    return list(session.scalars(query.order_by(row.id).limit(limit)))
+    return [Drawable(*found) for found in session.execute(query.order_by(row.id).limit(limit))]
 
 
 def add_sample(

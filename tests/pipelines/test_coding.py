@@ -20,7 +20,7 @@ def story(store, clock) -> Story:
     told = Story(store, clock)
     for n in range(12):
         told.reports("courier", f"zoom HK {STANCES[n % 3]}: Zoom said this, number {n}.", path=f"/{n}")
-    for name in ("ana", "bo"):
+    for name in ("ana", "bo", "ada"):
         join(store, clock, Role.ANALYST, name)
     return told
 
@@ -127,6 +127,58 @@ def test_codes_are_final_once_both_have_coded_all_and_what_differs_gets_a_last_w
     assert [rulings[n].ruling for n in (1, 2, 3)] == ["correct", "reject", "accept"]
     assert rulings[1].after == {"stance": "unable"}
     assert rulings[1].reason == "sample first, coded by ana and bo"
+
+
+def alone(store, clock, text) -> Story:
+    """A store with one text, and a sample of all of it."""
+    told = Story(store, clock)
+    told.reports("courier", text)
+    for name in ("ana", "bo", "ada"):
+        join(store, clock, Role.ANALYST, name)
+    draw(told)
+    return told
+
+
+def agree(told, stance) -> None:
+    for who in ("ana", "bo"):
+        code(told, who, {unit.n: stance for unit in read(told).units})
+    coding.apply(told.store, "first", who="ada", now=told.clock(), context=told.context)
+
+
+def test_a_stance_corrected_by_people_takes_no_conditions_along(store, clock):
+    told = alone(store, clock, "meta US conditional process=warrant: Meta asks for a warrant.")
+    agree(told, "complies")
+    with store.reading() as session:
+        (held,) = queries.position(session, "meta", "US").held
+    assert (str(held.stance), bool(held.facets)) == ("complies", False)
+
+
+def test_a_ruling_that_stands_is_kept(store, clock):
+    from pipelines import ledger
+
+    told = alone(store, clock, "zoom HK pauses: Zoom stopped.")
+    with store.reading() as session:
+        (said,) = queries.statements(session)
+    ledger.post_verdict(
+        store, said.id, "correct", after={"company": "meta"}, who="ada", now=clock(), context=told.context
+    )
+    agree(told, "pauses")
+    with store.reading() as session:
+        assert queries.position(session, "meta", "HK") is not None
+
+
+def test_nobody_is_asked_the_same_twice(store, clock):
+    told = alone(store, clock, "zoom HK pauses: It waits.\nzoom HK reviewing: It looks.")
+    assert len(read(told).units) == 1
+
+
+def test_the_last_word_is_an_analyst_s(store, clock):
+    told = alone(store, clock, "zoom HK pauses: It waits.")
+    join(store, clock, Role.READER, "rea")
+    code(told, "ana", {1: "none"})
+    code(told, "bo", {1: "pauses"})
+    with pytest.raises(CodingError, match="rea cannot"):
+        coding.adjudicate(store, "first", 1, "none", who="rea", now=clock())
 
 
 def test_only_its_two_coders_code_and_only_what_is_there(story, clock):
