@@ -29,6 +29,7 @@ from pipelines.store.session import Session, Store
 
 NAME = "changes.atom"
 MOST = 100
+QUOTED = 3
 SERVED = 25  # of a feed that is made anew each time it is asked for
 ATOM = "http://www.w3.org/2005/Atom"
 _E = ElementMaker(namespace=ATOM, nsmap={None: ATOM})
@@ -77,7 +78,7 @@ class Name:
 def feed_of(session: Session, wanted: ChangeFilter, knowledge: Knowledge, name: Name) -> bytes:
     """The newest changes that a filter lets through. An entry is dated by when its change was found; it stays so."""
     newest = queries.changes_page(session, wanted, limit=SERVED).rows
-    views = [queries.change_view(session, change.id, knowledge) for change in newest]
+    views = [queries.change_view(session, change.id, knowledge, QUOTED) for change in newest]
     return atom(views, {}, datetime(1970, 1, 1, tzinfo=UTC), name)
 
 

@@ -86,13 +86,20 @@ def stored_changes(
     return found
 
 
-def change_view(session: Session, change_id: str, knowledge: Knowledge) -> ChangeView:
-    """A change with the words that prove it, as a mail shows it. Raises LookupError if there is no such change."""
+def change_view(
+    session: Session, change_id: str, knowledge: Knowledge, most: int | None = None
+) -> ChangeView:
+    """A change with the words that prove it, as a mail shows it; of each stance at most so many (None: all).
+
+    Raises LookupError if there is no such change.
+    """
     row = session.get(ChangeRow, change_id)
     if row is None:
         raise LookupError(f"there is no change {change_id}")
     before, after = _helds(row.before), _helds(row.after)
-    evidence = statements_by_id(session, sorted({s for held in (*before, *after) for s in held.statements}))
+    evidence = statements_by_id(
+        session, sorted({s for held in (*before, *after) for s in held.statements[:most]})
+    )
     company = knowledge.company(row.company)
     return ChangeView(
         id=row.id,
