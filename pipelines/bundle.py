@@ -40,6 +40,7 @@ from extract.types import (
     identity_of,
 )
 from pipelines.archive import ArchiveError, StoredResponse, exchange_in, read_members
+from pipelines.evidence import VOID
 from pipelines.store import queries
 from pipelines.store.facts import CaptureFacts, StatementFacts, VerdictFacts, WholeDocument
 from pipelines.store.session import Session
@@ -50,7 +51,6 @@ MANIFEST, RECORD, TEXT, VERDICTS, README, SUMS = (
 )  # fmt: skip
 ORDER = (MANIFEST, RECORD, TEXT, VERDICTS, README, SUMS)
 LARGEST = 512 * 2**20
-_UNSTORABLE = "\N{REPLACEMENT CHARACTER}"
 # What the checks read of a manifest, and what each of these is.
 _CLAIMED: Mapping[str, Mapping[str, type]] = {
     "statement": {
@@ -87,7 +87,7 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A sound bundle: what it is about, what was checked, in words, and what could not be."""
+    """A sound bundle: what it is about, and what was checked, in words."""
 
     statement: Mapping[str, Any]
     document: Mapping[str, Any]
@@ -95,7 +95,6 @@ class Verified:
     verdicts: int
     sha256: str
     checks: tuple[str, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +176,19 @@ def _read(bundle: bytes) -> tuple[Verified, StoredResponse]:
             raise BundleError(f"{name} is not what the manifest says of it: it was altered")
     capture, document, said = manifest["capture"], manifest["document"], manifest["statement"]
     verdicts = _verdicts(members[VERDICTS], said)
-    notes: list[str] = []
     try:
         response = exchange_in(members[RECORD], RECORD)
         checks = (
             "the file is as it was packed, and every member is what the manifest says",
             *_record_checks(response, capture),
-            *_text_checks(members[TEXT].decode(), capture, document, said, notes),
+            *_text_checks(members[TEXT].decode(), capture, document, said),
             "the rulings are on this statement, and the newest is the one that it says",
         )
     except ArchiveError as error:
         raise BundleError(str(error)) from error
     except (ValueError, OverflowError) as error:  # not UTF-8, no time
         raise BundleError(f"a member does not hold what it must: {error}") from error
-    return Verified(said, document, capture, verdicts, digest_of(bundle), checks, tuple(notes)), response
+    return Verified(said, document, capture, verdicts, digest_of(bundle), checks), response
 
 
 def _members(
@@ -272,7 +270,8 @@ def _verdicts(content: bytes, said: Mapping[str, Any]) -> int:
         raise BundleError("verdicts.json is no list of rulings")
     if any(verdict.get("statement") != said["id"] for verdict in verdicts):
         raise BundleError("a ruling is on another statement")
-    if (verdicts[-1].get("ruling") if verdicts else None) != said.get("ruling"):
+    newest = verdicts[-1].get("ruling") if verdicts else None
+    if (None if newest == VOID else newest) != said.get("ruling"):
         raise BundleError("the newest ruling is not the one that the statement says")
     return len(verdicts)
 
@@ -297,7 +296,6 @@ def _text_checks(
     capture: Mapping[str, Any],
     document: Mapping[str, Any],
     said: Mapping[str, Any],
-    notes: list[str],
 ) -> Iterator[str]:
     if (
         document["capture"] != capture["id"]
@@ -305,31 +303,23 @@ def _text_checks(
         or said["document"] != document["id"]
     ):
         raise BundleError("statement, document and capture are not of one another")
-    if identity_of(document["url"], digest_of(text)) == document["id"]:
-        yield "the text is the document's"
-    elif _UNSTORABLE in text:
-        notes.append(
-            "whether the text is the document's: it may have held characters that no database stores, so its id "
-            "cannot be computed again"
-        )
-    else:
+    if document["id"] not in {identity_of(document["url"], digest_of(was)) for was in _as_read(text)}:
         raise BundleError("the document's id is not made of its address and its text")
+    yield "the text is the document's"
     if (
         not 0 <= said["start"] < said["end"] <= len(text)
         or text[said["start"] : said["end"]] != said["evidence"]
     ):
         raise BundleError("the evidence does not stand in the text where the statement says")
-    identity = identity_of(
-        document["id"],
-        said["company"],
-        said["authority"],
-        said["stance"],
-        said["time"],
-        digest_of(said["evidence"]),
-    )
-    if identity != said["id"]:
+    claim = (document["id"], said["company"], said["authority"], said["stance"], said["time"])
+    if said["id"] not in {identity_of(*claim, digest_of(was)) for was in _as_read(said["evidence"])}:
         raise BundleError("the statement's id is not made of what it says")
     yield "the evidence stands in the text, and the statement is made of it"
+
+
+def _as_read(stored: str) -> tuple[str, str]:
+    """A text as it may have been when its id was made: no database keeps the character NUL."""
+    return stored, stored.replace("\N{REPLACEMENT CHARACTER}", "\x00")
 
 
 def _capture_of(claimed: Mapping[str, Any], response: StoredResponse) -> Capture:

@@ -12,7 +12,7 @@ from extract.types import GENERAL, Facets, Stance, Time
 from pipelines import ledger
 from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
 from pipelines.archive import ArchiveError
-from pipelines.bundle import bundle_of
+from pipelines.bundle import BundleError, bundle_of
 from pipelines.evidence import Ruling
 from pipelines.store import queries
 from pipelines.store.facts import StatementFacts, VerdictFacts
@@ -77,8 +77,8 @@ def router(desk: Desk) -> APIRouter:
             with desk.store.reading() as session:
                 said = statement_of(session, statement_id)
                 packed = bundle_of(session, desk.config.settings.archive_dir, said.id)
-        except ArchiveError as error:
-            raise LookupError(f"its page cannot be read: {error}") from error
+        except (ArchiveError, BundleError) as error:
+            raise LookupError(f"there is no bundle of it: {error}") from error
         headers = {"Content-Disposition": f'attachment; filename="statement-{said.id[:12]}.zip"'}
         return Response(packed, media_type="application/zip", headers=headers)
 

@@ -182,8 +182,6 @@ def verify(
     show.say(f"{file}: sound")
     for words in found.checks:
         show.say(f"  {words}")
-    for words in found.notes:
-        show.say(f"  not checked: {words}")
     show.say(
         f"{show.quote(said['company'])} {said['stance']} ({said['time']}) towards {show.quote(said['authority'])}:"
     )

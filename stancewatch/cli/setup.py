@@ -36,6 +36,7 @@ EXPECTED = {
     "pipelines.pool.PoolError": UNUSABLE,
     "extract.statements.pipeline.ModelMissingError": UNUSABLE,
     "pipelines.archive.ArchiveError": BAD_NEWS,
+    "pipelines.bundle.BundleError": BAD_NEWS,
     "pipelines.alerts.channels.DeliveryError": BAD_NEWS,
 }
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from support.store import Story, capture
 
+from extract.types import digest_of, identity_of
 from pipelines import ledger
 from pipelines.archive import ArchiveError, ArchiveWriter, Exchange
 from pipelines.bundle import MANIFEST, ORDER, TEXT, BundleError, bundle_of, packed, verify
@@ -58,7 +59,6 @@ def test_a_bundle_says_what_it_proves(bundle):
     assert found.statement["evidence"] == "Zoom stopped handling requests from Hong Kong."
     assert (found.document["knowledge"], found.verdicts) == ("rules-1", 1)
     assert len(found.checks) == 6
-    assert found.notes == ()
 
 
 def test_the_same_evidence_is_the_same_file(told, archive, bundle):
@@ -166,3 +166,33 @@ def test_a_page_that_the_archive_lost_gives_no_bundle(told, archive):
             bundle_of(session, archive, said.id)
         with pytest.raises(LookupError):
             bundle_of(session, archive, "f" * 64)
+
+
+def test_a_ruling_that_was_taken_back_is_in_the_bundle_and_does_not_stand(told, archive, bundle):
+    with told.store.reading() as session:
+        (said,) = queries.statements(session)
+        (ruled,) = queries.verdicts_of(session, said.id)
+    ledger.undo_verdict(told.store, ruled.id, who="ana", now=told.clock(), context=told.context)
+    with told.store.reading() as session:
+        found = verify(bundle_of(session, archive, said.id))
+    assert (found.verdicts, found.statement["ruling"]) == (2, None)
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_another_text_is_no_text_of_the_document_whatever_characters_it_holds(bundle):
+    evidence = "Zoom stopped handling requests from Hong Kong."
+    text = f"Some say s\N{REPLACEMENT CHARACTER}.\n\n{evidence}".encode()
+    with zipfile.ZipFile(io.BytesIO(bundle)) as file:
+        members = {name: file.read(name) for name in ORDER} | {TEXT: text, "verdicts.json": b"[]\n"}
+    manifest = json.loads(members[MANIFEST])
+    document = "0" * 64
+    manifest["document"]["id"] = manifest["statement"]["document"] = document
+    manifest["statement"] |= {
+        "id": identity_of(document, "zoom", "HK", "pauses", "now", digest_of(evidence)), "ruling": None,
+        "start": len("Some say so.\n\n"), "end": len("Some say so.\n\n") + len(evidence),
+    }  # fmt: skip
+    for name in (TEXT, "verdicts.json"):
+        manifest["members"][name] = {"sha256": digest_of(members[name]), "bytes": len(members[name])}
+    told = json.dumps(manifest, sort_keys=True, indent=1) + "\n"
+    with pytest.raises(BundleError, match="the document's id is not made"):
+        verify(packed(members | {MANIFEST: told.encode()}))
