@@ -25,6 +25,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session, Store
 
 LARGEST = 2000
+POOL = 10_000  # of a stance, from which is drawn
 State = Literal["coding", "adjudicating", "done"]
 
 
@@ -109,8 +110,9 @@ def draw(
     company: str | None = None,
     authority: str | None = None,
 ) -> Round:
-    """Draw a sample. Of a stance the statements are taken that follow a random point in the order of their ids, which
-    are hashes: so each is as likely as any other, and none has to be counted. Raises CodingError, StoreError.
+    """Draw a sample. Of a stance statements are taken from among those that follow a random point in the order of their
+    ids, which are hashes, so none has to be counted. Where a stance has more than POOL, chances are only nearly equal:
+    who stands behind a wide gap comes a little more often. Raises CodingError, StoreError.
     """
     if not 1 <= size <= LARGEST:
         raise CodingError(f"a sample has 1 to {LARGEST} statements")
@@ -120,7 +122,7 @@ def draw(
     with store.writing() as session:
         if coding.sample(session, plain) is not None:
             raise CodingError(f"there is a sample {plain} already")
-        _check_coders(session, coders)
+        coders = _check_coders(session, coders)
         chance = random.Random(seed)  # noqa: S311  # a sample that can be drawn again, no secret
         chosen = _drawn(session, size, chance, company, authority)
         if not chosen:
@@ -154,6 +156,7 @@ def code_unit(
     Raises LookupError, CodingError, StoreError.
     """
     with store.writing() as session:
+        _check_analyst(session, who)
         found = round_of(session, name)
         found.side_of(who)
         if found.state != "coding":
@@ -184,6 +187,7 @@ def apply(store: Store, name: str, *, who: str, now: datetime, context: Context)
     Returns how many were ruled on; a statement with a ruling that stands keeps it. Raises LookupError, CodingError, StoreError.
     """
     with store.reading() as session:
+        _check_analyst(session, who)
         found = round_of(session, name)
         if found.state != "done":
             raise CodingError(f"{name} is not done: it is still {found.state}")
@@ -218,10 +222,11 @@ def _drawn(
     taken: dict[str, list[Drawable]] = {}
     for stance in Stance:
         start = digest_of(f"{chance.random()}")
-        found = coding.pool(session, stance, start, size, company=company, authority=authority)
-        if len(found) < size:  # around the end, from the beginning again
-            first = coding.pool(session, stance, "", size, company=company, authority=authority)
-            found += [one for one in first if one.statement <= start][: size - len(found)]
+        found = coding.pool(session, stance, start, POOL, company=company, authority=authority)
+        if len(found) < POOL:  # around the end, from the beginning again
+            first = coding.pool(session, stance, "", POOL, company=company, authority=authority)
+            found += [one for one in first if one.statement <= start][: POOL - len(found)]
+        found.sort(key=lambda one: one.statement)
         chance.shuffle(found)
         taken[stance] = found
     chosen: dict[tuple[str, str, str], str] = {}
@@ -235,17 +240,19 @@ def _drawn(
     return statements
 
 
-def _check_coders(session: Session, coders: tuple[str, str]) -> None:
-    if coders[0] == coders[1]:
+def _check_coders(session: Session, coders: tuple[str, str]) -> tuple[str, str]:
+    first, second = (_check_analyst(session, name) for name in coders)
+    if first == second:
         raise CodingError("two people code a sample, not one twice")
-    for name in coders:
-        _check_analyst(session, name)
+    return first, second
 
 
-def _check_analyst(session: Session, name: str) -> None:
+def _check_analyst(session: Session, name: str) -> str:
+    """The name of an analyst, as it is stored. Raises CodingError."""
     user = people.user(session, name)
     if user is None or user.disabled is not None or not user.role.covers(Role.ANALYST):
         raise CodingError(f"{name} cannot code: no analyst of this name may use the desk")
+    return user.name
 
 
 def _unit(found: Round, n: int) -> Unit:

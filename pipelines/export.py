@@ -31,7 +31,8 @@ _PAGE = 200
 ROW_GROUP = 5000
 _JOINED = "; "
 # What a spreadsheet takes for a formula, also in full-width forms.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# Blanks and invisible characters before it do not keep them from it.
+_FORMULA = re.compile("[\t\r\n]|[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 Row = dict[str, Any]
@@ -188,7 +189,7 @@ def harmless(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = _CONTROL.sub("", value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _walked(page: Callable[[str | None], Page[Any]]) -> Iterator[Any]:

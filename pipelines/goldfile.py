@@ -1,7 +1,7 @@
 """What analysts ruled, as labelled documents in the codebook's form: what `evaluate` measures the rules against.
 
 A document is given once somebody ruled on one of its statements: accepted ones as they were read, corrected ones as they
-were corrected, rejected ones left out. What nobody ruled on is given as it was read and named under `unreviewed`; such a
+were corrected, rejected ones left out. What nobody ruled on is given as it was read (unless it is too unsure) and named under `unreviewed`; such a
 document is reviewed in part, and measures the rules kindly there. What the machine missed stands in no document.
 """
 
@@ -45,16 +45,19 @@ def gold_of(session: Session, *, whole: bool = False) -> Iterator[GoldLine]:
 
 def _line(session: Session, document: WholeDocument, statements: list[StatementFacts]) -> GoldLine:
     given: list[dict[str, Any]] = []
+    keys: set[tuple[str, ...]] = set()
     unreviewed: list[list[str]] = []
     corrections = 0
     for said in statements:
         fields = standing_of(said, queries.verdicts_of(session, said.id))
         corrections += fields["ruling"] in ("correct", "reject")
-        if fields["ruling"] == "reject" or (fields["ruling"] is None and said.unsure):
-            continue
         if fields["ruling"] is None:
             unreviewed.append([fields[name] for name in ("company", "authority", "stance", "time")])
-        given.append(_labelled(fields))
+        label = _labelled(fields)
+        if fields["ruling"] == "reject" or (fields["ruling"] is None and said.unsure) or _key(label) in keys:
+            continue  # a document states each at most once
+        keys.add(_key(label))
+        given.append(label)
     line = {
         "id": document.id[:12],
         "title": document.title,
@@ -69,6 +72,10 @@ def _line(session: Session, document: WholeDocument, statements: list[StatementF
     return GoldLine(
         {name: value for name, value in line.items() if value is not None}, not unreviewed, corrections
     )
+
+
+def _key(label: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(label[name] for name in ("company", "authority", "stance", "time"))
 
 
 def _labelled(fields: dict[str, Any]) -> dict[str, Any]:

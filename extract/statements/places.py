@@ -26,12 +26,16 @@ MarksOf = Callable[[str, str], tuple[Mark, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The marks of what one act of a sentence gives. `subject` is the word that stands for who does it, if there is one."""
+    """The marks of what one act of a sentence gives.
+
+    `subject` is the word that its syntax names as who does it, if there is one, `stands_for` the companies that it means.
+    """
 
     text: Text
     sentence: Sentence
     act: ActFound
     subject: Token | None
+    stands_for: tuple[str, ...]
     words: Words
 
     def __call__(self, company: str, authority: str) -> tuple[Mark, ...]:
@@ -51,7 +55,7 @@ class Places:
             yield self._mark(kind, self.sentence, span)
         if here or label == GENERAL:
             return
-        if group == COMPANIES and self.subject is not None:
+        if group == COMPANIES and self.subject is not None and label in self.stands_for:
             yield self._mark(kind, self.sentence, self.subject)
         for index in range(self.sentence.index - 1, -1, -1):
             earlier = self.text.named.get(index)

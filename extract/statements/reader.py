@@ -242,7 +242,9 @@ class Reader:
             return replace(finding, stopped="topic", why="no authority's demand for data"), []
         demand = self._demands(act, scope.reading, setting, whose)
         given: list[Candidate] = []
-        marks = Places(text, sentence, act, self._subjects.subject_of(act), self._words)
+        doer = self._subjects.subject_of(act)
+        meant = self._resolver.resolve(doer, focus).slugs if doer is not None else ()
+        marks = Places(text, sentence, act, doer, meant, self._words)
         holders = tuple(self._who(act, focus))
         if answered_no and focus.site:  # "Do you hand over keys? No.": the page's owner is asked
             holders = ((Who((focus.site,), "own page"), False),)
@@ -289,7 +291,7 @@ class Reader:
                 continue
             who = Who(slugs, "echo")
             act = ActFound(None, token.head, (), range(token.head.i, token.head.i + 1))
-            marks = Places(text, sentence, act, token, self._words)
+            marks = Places(text, sentence, act, token, slugs, self._words)
             for last in said.findings:
                 finding = replace(
                     last,
@@ -365,7 +367,7 @@ class Reader:
             demand = self._demands(act, reading, setting, whose)
             features = features_alone(demand, stance, own_page=setting.own_page, named=slug in named)
             finding = replace(finding, demand=demand, features=features)
-            marks = Places(text, sentence, act, None, self._words)
+            marks = Places(text, sentence, act, None, (), self._words)
             found = candidates(sentence, who, demand, stance, rule, time, features, weak=False, marks=marks)
             yield finding, [heard(c, opinions) for c in found]
 

@@ -61,7 +61,7 @@ def test_every_statement_is_drawn_about_as_often(story):
         for unit in draw(story, f"s{seed}", size=3, seed=seed).units:
             times[unit.statement] = times.get(unit.statement, 0) + 1
     assert len(times) == 12
-    assert sum(times.values()) == 120
+    assert 3 <= min(times.values()) <= max(times.values()) <= 20  # ten each, by chance
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_cannot_be_drawn_is_refused_in_words(story, change, words):
 def test_coders_are_two_analysts_and_a_name_is_taken_once(story, clock):
     join(story.store, clock, Role.READER, "rea")
     for coders, words in (
-        (("ana", "ana"), "not one twice"),
+        (("ana", "Ana"), "not one twice"),
         (("ana", "rea"), "rea cannot code"),
         (("ana", "x"), "x cannot"),
     ):

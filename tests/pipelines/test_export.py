@@ -92,7 +92,7 @@ def test_an_empty_list_is_a_file_with_columns(store, clock):
 @pytest.mark.parametrize(
     "text",
     ["=1+1", "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x", "\x00=1", "\x0b=1", '=HYPERLINK("x")',
-     "=cmd|'/c calc'!A0", "-2+3+cmd|' /C calc'!A0", "@x", "+x", "=DDE()", "\x7f=1"],
+     "=cmd|'/c calc'!A0", "-2+3+cmd|' /C calc'!A0", "@x", "+x", "=DDE()", "\x7f=1", " =1", "\u200b=1", "\ufeff@x", "  \t-1"],
 )  # fmt: skip
 def test_no_cell_is_a_formula(text):
     assert str(harmless(text)).startswith("'")
