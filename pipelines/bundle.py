@@ -20,7 +20,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -28,12 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from extract.types import (
-    Analysis,
-    Capture,
     Facets,
-    Hints,
-    Outcome,
-    SourceKind,
     Stance,
     Time,
     digest_of,
@@ -97,15 +92,6 @@ class Verified:
     checks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """What today's rules make of the archived page: whether it is the same text, and still gives the statement."""
-
-    outcome: Outcome
-    same_text: bool
-    same_statement: bool
-
-
 def bundle_of(session: Session, archive: Path, statement_id: str) -> bytes:
     """The bundle of a statement, sound when it was made.
 
@@ -131,25 +117,6 @@ def bundle_of(session: Session, archive: Path, statement_id: str) -> bytes:
     return made
 
 
-def verify(bundle: bytes) -> Verified:
-    """Check a bundle from its own bytes alone. Raises BundleError at the first check that fails."""
-    return _read(bundle)[0]
-
-
-def reread(bundle: bytes, analyse: Callable[[Capture], Analysis]) -> Reread:
-    """Read the archived page of a sound bundle by the rules of today; says nothing of soundness. Raises BundleError."""
-    found, response = _read(bundle)
-    try:
-        analysis = analyse(_capture_of(found.capture, response))
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"the manifest does not say what it must of its capture: {error}") from error
-    document = analysis.document
-    same = document is not None and document.id == found.document["id"]
-    statements = (*analysis.statements, *analysis.unsure)
-    given = {s.id_in(document.id) for s in statements} if document else set()
-    return Reread(analysis.outcome, same, found.statement["id"] in given)
-
-
 def packed(members: Mapping[str, bytes]) -> bytes:
     """The members as the one file that they make; the sums are made here."""
     sums = "".join(f"{digest_of(members[name])}  {name}\n" for name in ORDER[:-1]).encode()
@@ -163,7 +130,8 @@ def packed(members: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _read(bundle: bytes) -> tuple[Verified, StoredResponse]:
+def verify(bundle: bytes) -> Verified:
+    """Check a bundle from its own bytes alone. Raises BundleError at the first check that fails."""
     members = _unzipped(bundle)
     if packed(members) != bundle:
         raise BundleError(
@@ -188,7 +156,7 @@ def _read(bundle: bytes) -> tuple[Verified, StoredResponse]:
         raise BundleError(str(error)) from error
     except (ValueError, OverflowError) as error:  # not UTF-8, no time
         raise BundleError(f"a member does not hold what it must: {error}") from error
-    return Verified(said, document, capture, verdicts, digest_of(bundle), checks), response
+    return Verified(said, document, capture, verdicts, digest_of(bundle), checks)
 
 
 def _members(
@@ -320,28 +288,6 @@ def _text_checks(
 def _as_read(stored: str) -> tuple[str, str]:
     """A text as it may have been when its id was made: no database keeps the character NUL."""
     return stored, stored.replace("\N{REPLACEMENT CHARACTER}", "\x00")
-
-
-def _capture_of(claimed: Mapping[str, Any], response: StoredResponse) -> Capture:
-    hints = claimed["hints"]
-    return Capture(
-        source=claimed["source"],
-        kind=SourceKind(claimed["kind"]),
-        url=claimed["url"],
-        final_url=claimed["final_url"],
-        fetched=response.fetched,
-        status=response.status,
-        headers=response.headers,
-        body=response.body,
-        site=claimed.get("site"),
-        publisher=claimed.get("publisher"),
-        language=claimed.get("language"),
-        hints=Hints(
-            hints.get("title"),
-            hints.get("author"),
-            datetime.fromisoformat(hints["published"]) if hints.get("published") else None,
-        ),
-    )
 
 
 def _fingerprint(content: bytes) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The filters in an address, the same for views, API, exports and feeds: query parameters → filter values, and back.
 
-A field that a form leaves empty asks for nothing. A day stands for its beginning in `since`, for its end in `until` and
-`as_of`. What cannot be read is a ValueError that names the field.
+A field that a form leaves empty asks for nothing. A day stands for its beginning in `since`, is within `until`, and
+stands for its last moment in `as_of`. What cannot be read is a ValueError that names the field.
 """
 
 from __future__ import annotations
@@ -132,13 +132,22 @@ def among(name: str, words: str, known: Iterable[str]) -> str | None:
 
 def beginning(name: str, words: str) -> datetime | None:
     """A moment; a day is its beginning, UTC. Raises ValueError."""
-    if not words:
+    if not words.strip():
         return None
     try:
         found = datetime.fromisoformat(words.strip().replace(" ", "+"))
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{name}: {words!r} is no time: write 2026-05-01 or 2026-05-01T12:00Z") from None
+
+
+def last_moment(name: str, words: str) -> datetime | None:
+    """The last moment that "as of" means: a moment itself, a day's last, UTC; None where nothing is said. Raises ValueError.
+
+    Not the beginning of the next day: what is dated by a day alone lies there.
+    """
+    first, behind = beginning(name, words), end(name, words)
+    return behind - timedelta(microseconds=1) if behind and behind != first else first
 
 
 def end(name: str, words: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Response
@@ -11,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pipelines import ledger
 from pipelines.store import queries
 from pipelines.store.people import Role
-from pipelines.store.queries import Page
+from pipelines.store.queries import CursorError, Page
 from pipelines.store.session import Session
 from pipelines.timelines import positions_of
 from review import filters
@@ -83,7 +84,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
 
         With either, a page may hold fewer than `limit`, even none, and still have a `next`.
         """
-        then, known = filters.end("as_of", as_of), filters.end("known_at", known_at)
+        then, known = filters.last_moment("as_of", as_of), filters.last_moment("known_at", known_at)
         with desk.store.reading() as session:
             if then is None and known is None:
                 return _listed(
@@ -115,14 +116,13 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
 
     @routes.get("/verdicts")
     def verdicts(
-        who: filters.Word = "", since: Moment = "", before: int | None = None, limit: Limit = 50
+        who: filters.Word = "", since: Moment = "", after: After = "", limit: Limit = 50
     ) -> shapes.Listed[shapes.VerdictShape]:
-        """What analysts ruled, newest first; give the last one's id as `before` to go on."""
+        """What analysts ruled, newest first."""
+        then, before = filters.beginning("since", since), _number(after)
         with desk.store.reading() as session:
-            found = queries.verdicts(
-                session, who=who or None, since=filters.beginning("since", since), before=before, limit=limit
-            )
-        return _listed(Page(tuple(found), None), shapes.VerdictShape)
+            found = queries.verdicts(session, who=who or None, since=then, before=before, limit=limit + 1)
+        return _listed(_numbered(found, limit), shapes.VerdictShape)
 
     @routes.get("/queue", dependencies=[needs(Role.ANALYST)])
     def queue(
@@ -147,11 +147,12 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         return _listed(Page(tuple(found), None), shapes.SourceShape)
 
     @routes.get("/runs")
-    def runs(job: filters.Word = "", limit: Limit = 20) -> shapes.Listed[shapes.RunShape]:
+    def runs(job: filters.Word = "", after: After = "", limit: Limit = 20) -> shapes.Listed[shapes.RunShape]:
         """How jobs ran, newest first."""
+        before = _number(after)
         with desk.store.reading() as session:
-            found = queries.runs(session, job or None, limit, sources=False)
-        return _listed(Page(tuple(found), None), shapes.RunShape)
+            found = queries.runs(session, job or None, limit + 1, sources=False, before=before)
+        return _listed(_numbered(found, limit), shapes.RunShape)
 
     @routes.get("/companies")
     def companies() -> shapes.Listed[shapes.NamedShape]:
@@ -192,7 +193,7 @@ def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
     ) -> shapes.PositionShape:
         """What is in force for one pair, or was at `as_of`, as far as known at `known_at`."""
         pair = company.lower(), authority.upper()
-        then, known = filters.end("as_of", as_of), filters.end("known_at", known_at)
+        then, known = filters.last_moment("as_of", as_of), filters.last_moment("known_at", known_at)
         with desk.store.reading() as session:
             if then is None and known is None:
                 found = queries.position(session, *pair)
@@ -264,6 +265,20 @@ def _whole(session: Session, statement_id: str) -> shapes.WholeStatement:
         verdicts=tuple(map(shapes.VerdictShape.model_validate, queries.verdicts_of(session, said.id))),
         comments=tuple(map(shapes.CommentShape.model_validate, queries.comments_of(session, said.id))),
     )
+
+
+def _number(after: str) -> int | None:
+    """The number behind which a list of numbered rows goes on. Raises CursorError."""
+    if not after:
+        return None
+    if not after.isdecimal() or len(after) > 18:
+        raise CursorError(f"no cursor of this list: {after!r}")
+    return int(after)
+
+
+def _numbered(found: Sequence[Any], limit: int) -> Page[Any]:
+    """A page of numbered rows, of which one more was asked for than it shows."""
+    return Page(tuple(found[:limit]), str(found[limit - 1].id) if len(found) > limit else None)
 
 
 def _listed(page: Page[Any], shape: type[S]) -> shapes.Listed[S]:

@@ -102,6 +102,22 @@ function showEvidence() {
   document.getElementById("evidence")?.scrollIntoView({ block: "nearest" });
 }
 
+// ── names, for fields that take one: loaded the first time that such a field is entered ─────────────────────────────
+document.addEventListener("focusin", async ({ target }) => {
+  const address = target.dataset?.loads;
+  if (!address || document.getElementById("names")) return;
+  const names = document.createElement("div");
+  names.id = "names"; // outside of what is loaded in place, so it is there from now on
+  names.hidden = true;
+  document.body.append(names);
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+    names.append(...page.querySelectorAll("datalist"));
+  } catch {
+    names.remove(); // names can be typed without
+  }
+});
+
 // ── choosing evidence by selecting text ─────────────────────────────────────────────────────────────────────────────
 // Paragraphs say where they begin in the document's text (data-start, in characters as the server counts them).
 document.addEventListener("selectionchange", () => {

@@ -12,6 +12,7 @@ from review.views import (
     help,  # noqa: A004  # its address
     holds,
     matrix,
+    names,
     pairs,
     queue,
     runs,
@@ -43,5 +44,6 @@ VIEWS = (
     account,
     users,
     audit,
+    names,
     help,
 )

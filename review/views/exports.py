@@ -37,7 +37,7 @@ def router(desk: Desk) -> APIRouter:
     def positions(
         form: Format, wanted: filters.Positions, as_of: filters.Word = "", known_at: filters.Word = ""
     ) -> Response:
-        then, known = filters.end("as_of", as_of), filters.end("known_at", known_at)
+        then, known = filters.last_moment("as_of", as_of), filters.last_moment("known_at", known_at)
         rules = desk.context.rules
         return _file(Kind.POSITIONS, form, lambda s: position_rows(s, wanted, rules, then, known))
 

@@ -10,7 +10,8 @@ from support.people import Browser, join
 from support.visits import Seen
 
 from extract.types import digest_of
-from pipelines.store import people
+from pipelines import ledger
+from pipelines.store import people, queries
 from pipelines.store.people import Role
 
 PAUSE = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
@@ -138,13 +139,17 @@ def test_what_cannot_be_asked_is_told_in_words(program, query, words):
 def test_positions_as_of_a_day_and_as_known_then(story, clock, program):
     story.reports("courier", PAUSE)
     clock.tick(days=3)
-    story.reports("courier", "zoom HK complies: Zoom resumed handing over data.", path="/later")
+    midnight = clock().replace(hour=0)  # as what is dated by a day alone
+    story.reports(
+        "courier", "zoom HK complies: Zoom resumed handing over data.", path="/later", published=midnight
+    )
     api = program()
 
     def stances(query: str) -> list[str]:
         return [held["stance"] for item in api.read(query)["items"] for held in item["held"]]
 
     assert stances("/positions") == ["complies"]
+    assert stances("/positions?as_of=2026-11-03") == ["pauses"]
     assert stances("/positions?as_of=2026-11-02") == ["pauses"]
     assert stances("/positions?as_of=2026-10-30") == []
     assert stances("/positions?known_at=2026-11-02") == ["pauses"]
@@ -192,6 +197,28 @@ def test_senseless_rulings_change_nothing(story, program, body):
     statement = api.read("/queue")["items"][0]["statement"]
     assert api.call("POST", f"/statements/{statement}/verdicts", body).status == 422
     assert api.read("/verdicts")["items"] == []
+
+
+def test_rulings_and_runs_come_page_by_page_too(story, clock, program):
+    for n in range(5):
+        story.reports("courier", PAUSE, path=f"/{n}")
+        ledger.finish_run(
+            story.store, ledger.open_run(story.store, "crawl", clock()), "ok", {}, None, clock()
+        )
+    with story.store.reading() as session:
+        said = queries.statements(session)
+    for one in said:
+        ledger.post_verdict(story.store, one.id, "accept", who="ana", now=clock(), context=story.context)
+    api = program()
+    for path in ("/verdicts", "/runs"):
+        seen, after = [], ""
+        while after is not None:
+            page = api.read(f"{path}?limit=2&after={after}")
+            seen += [item["id"] for item in page["items"]]
+            after = page["next"]
+        assert seen == sorted(set(seen), reverse=True)
+        assert len(seen) == 5
+        assert api.call("GET", f"{path}?after=x").status == 400
 
 
 @pytest.mark.parametrize("database", ["sqlite"])

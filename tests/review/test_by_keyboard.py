@@ -93,6 +93,12 @@ def test_a_morning_by_keyboard_alone(desk, told, site):
 
     window.press("c")
     expect(page.locator("select[name=stance]")).to_be_focused()
+    window.press("Tab")
+    expect(page.locator("input[name=company]")).to_be_focused()
+    expect(page.locator("datalist#companies option")).to_have_count(
+        3
+    )  # asked for now, not with every proposal
+    window.press("Shift+Tab")
     window.page.keyboard.type("chall")
     window.press("Control+Enter")
     expect(heading).to_contain_text("2 wait · 1 skipped")

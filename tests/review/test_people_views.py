@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from support.people import Browser
+from support.people import Browser, patient, visitor
+from support.shown import links, shown
 from support.store import Story, config
-from support.visitors import links, patient, shown, visitor
 from support.visits import Site, served
 
 from extract.types import Outcome, Stance, digest_of

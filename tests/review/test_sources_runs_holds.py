@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.people import Browser
+from support.people import Browser, patient, visitor
+from support.shown import links, shown
 from support.store import Story
-from support.visitors import links, patient, shown, visitor
 from support.visits import Site, served
 
 from extract.types import Outcome

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from support.desks import Browser, Shown, signed_in
+from support.people import Browser, visitor
+from support.shown import Shown
 from support.store import Story, config
 from support.visits import Seen, Site, served
 
@@ -43,7 +44,7 @@ class Reader:
 
 @pytest.fixture
 def reader(site, store, clock) -> Reader:
-    return Reader(lambda: signed_in(site, store, clock))
+    return Reader(lambda: visitor(site, store, clock, Role.READER))
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_what_is_older_than_a_day_is_told_under_seven_days(reader, story, clock)
 def test_what_needs_an_analyst_is_not_shown_to_a_reader(site, store, story, clock):
     story.reports("courier", PAUSES)
     for role, sees in ((Role.READER, False), (Role.ANALYST, True)):
-        page = signed_in(site, store, clock, role).look("/")
+        page = visitor(site, store, clock, role).look("/")
         assert ("What needs you" in page.words) is sees
         assert any(link.startswith("/queue") for link in page.links) is sees
 
@@ -237,14 +238,14 @@ def test_why_nobody_was_mailed_is_said(store, clock):
     story.reports("courier", PAUSES)
     story.shows("zoom-guide", "zoom US conditional: Zoom asks for a court order.")
     with served(store, choosy, clock) as site:
-        browser = signed_in(site, store, clock)
+        browser = visitor(site, store, clock, Role.READER)
         assert "Not mailed: no subscriber asks" in browser.look("/pairs/zoom/HK").words
         assert "Not mailed: the first reading" in browser.look("/pairs/zoom/US").words
 
 
 def test_admins_see_whole_addresses(site, store, story, clock):
     story.reports("courier", PAUSES)
-    page = signed_in(site, store, clock, Role.ADMIN).look("/pairs/zoom/HK")
+    page = visitor(site, store, clock, Role.ADMIN).look("/pairs/zoom/HK")
     assert "queued to desk@example.org" in page.part("moved")
 
 

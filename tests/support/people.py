@@ -8,10 +8,12 @@ from http.client import HTTPConnection
 from itertools import count
 from urllib.parse import urlencode
 
+from support.shown import Shown
 from support.visits import Seen, Site
 
 from extract.types import digest_of
 from pipelines.clock import Clock
+from pipelines.config import Config
 from pipelines.store import people
 from pipelines.store.people import Role
 from pipelines.store.session import Store
@@ -55,6 +57,12 @@ class Browser:
         """Look at a page."""
         return self.ask("GET", path)
 
+    def look(self, path: str) -> Shown:
+        """A page that must be there."""
+        seen = self.get(path.partition("#")[0])
+        assert seen.status == 200, f"{path}: {seen.status} {Shown(seen.text).words}"
+        return Shown(seen.text)
+
     def post(self, path: str, **form: object) -> Seen:
         """Send a form."""
         return self.ask("POST", path, form)
@@ -79,3 +87,21 @@ def browser_of(site: Site, store: Store, clock: Clock, name: str) -> Browser:
     with store.writing() as session:
         people.begin_session(session, name, digest_of(value), clock())
     return Browser(site, {"stancewatch": value})
+
+
+def visitor(
+    site: Site, store: Store, clock: Clock, role: Role, name: str = "", password: str | None = None
+) -> Browser:
+    """A browser of somebody; a new user unless there is one of this name. `password` is a hash."""
+    called = name or {"reader": "rea", "analyst": "ana", "admin": "ada"}[role]
+    with store.reading() as session:
+        known = people.user(session, called)
+    if known is None:
+        join(store, clock, role, called, password)
+    return browser_of(site, store, clock, called)
+
+
+def patient(config: Config) -> Config:
+    """A desk that signs nobody out, for stories of many days."""
+    desk = config.settings.desk.model_copy(update={"idle_hours": 1e5, "session_days": 1e4})
+    return Config(config.settings.model_copy(update={"desk": desk}), config.sources, config.knowledge)
