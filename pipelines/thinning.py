@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from extract.types import Stance
 from pipelines.evidence import Evidence, Version
 from pipelines.positions import Held, Timeline, fold
 
@@ -32,20 +33,25 @@ def spendable(
     if len(old) < worth:
         return frozenset()
     pair = timeline.company, timeline.authority
-    # What is quoted now, and what would be of the old ones alone: a later step may fall between recent reports.
-    named = _named(timeline) | _named(fold(*pair, old, versions, settle))
-    kept = {e.document for e in evidence if e.id in named or _stays(e, timeline)}
+    # What the old ones alone give must stay, too: a later step may fall between recent reports, and an analyst may yet
+    # reject any of these.
+    alone = fold(*pair, old, versions, settle)
+    named = _named(timeline) | _named(alone)
+    open_ = timeline.unconfirmed | alone.unconfirmed
+    kept = {e.document for e in evidence if e.id in named or _stays(e, open_)}
     kept |= {e.document for e in evidence} - {e.document for e in old}
     spent = frozenset(e.id for e in old if e.document not in kept)
     if len(spent) < worth:
         return frozenset()
-    left = [e for e in evidence if e.id not in spent]
-    return spent if fold(*pair, left, versions, settle) == timeline else frozenset()
+    for whole, some in ((timeline, evidence), (alone, old)):
+        if fold(*pair, [e for e in some if e.id not in spent], versions, settle) != whole:
+            return frozenset()
+    return spent
 
 
-def _stays(evidence: Evidence, timeline: Timeline) -> bool:
+def _stays(evidence: Evidence, unconfirmed: Collection[Stance]) -> bool:
     """What the company said, what was ruled on, and what may still be confirmed by a report to come."""
-    return evidence.own or evidence.verdict is not None or evidence.stance in timeline.unconfirmed
+    return evidence.own or evidence.verdict is not None or evidence.stance in unconfirmed
 
 
 def _named(timeline: Timeline) -> set[str]:

@@ -21,6 +21,7 @@ from pipelines.ledger.concluding import Context, Posted, context_of
 from pipelines.ledger.rereading import Difference, PostedReading, post_reading, rebuild
 from pipelines.ledger.rulings import (
     CORRECTABLE,
+    RuledSinceError,
     UndoError,
     post_comment,
     post_decision,
@@ -39,6 +40,7 @@ __all__ = [
     "Difference",
     "Posted",
     "PostedReading",
+    "RuledSinceError",
     "UndoError",
     "abort_dead_runs",
     "context_of",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from extract.types import Analysis, Capture, Document, Outcome, SourceKind
 from pipelines.changes import Change, changes_of
 from pipelines.holding import Text, judge_length, judge_moves
-from pipelines.ledger.concluding import Context, Posted, derived_of, post
-from pipelines.positions import Timeline
+from pipelines.ledger.concluding import Context, Posted, derived_of, derived_to_the_end, post
 from pipelines.store import queries, record
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
@@ -169,20 +168,9 @@ def _believe(
     session: Session, pairs: Collection[Pair], text: Text, now: datetime, context: Context
 ) -> list[Change]:
     """Conclude what follows from a text, unless it would move so much that somebody should look at it first."""
-    derived = derived_of(session, pairs, context)
     stored = queries.stored_changes(session, pairs)
-    if any(_is_past(stored[pair], d.timeline, now) for pair, d in derived.items()):
-        record.unspend(session, pairs)  # it reaches back behind what was left out
-        derived = derived_of(session, pairs, context)
+    derived = derived_to_the_end(session, pairs, stored, now, context)
     positions = moved_pairs(stored, {pair: changes_of(d.timeline) for pair, d in derived.items()})
     if judge_moves(session, text, len(positions), now, context.limits, context.moved):
         derived = derived_of(session, pairs, context)
     return post(session, derived, now, context, _UNDERIVED)
-
-
-def _is_past(stored: Mapping[str, Change], timeline: Timeline, now: datetime) -> bool:
-    """Whether a change is new, gone or another than it was that lies before the window of recent reports."""
-    derived = {change.id: change for change in changes_of(timeline)}
-    standing = {i: change for i, change in stored.items() if change.status != "retracted"}
-    differ = {i for i in standing.keys() | derived.keys() if standing.get(i) != derived.get(i)}
-    return any((derived.get(i) or standing[i]).occurred < now - WINDOW for i in differ)

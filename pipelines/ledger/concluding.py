@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pipelines.alerts.matching import AlertIntent, Audience, alerts_for, audience_of, followers_of
 from pipelines.changes import Change, changes_of
 from pipelines.config import Config
+from pipelines.positions import Timeline
 from pipelines.proposals import proposals_of
 from pipelines.store import outbox, record, subscriptions
 from pipelines.store.queries import Pair
@@ -86,6 +87,29 @@ def post(
 def derived_of(session: Session, pairs: Collection[Pair], context: Context) -> dict[Pair, Derived]:
     """The pairs' histories, without what leaves no trace in them."""
     return derive(session, pairs, context.rules, whole=False)
+
+
+def derived_to_the_end(
+    session: Session,
+    pairs: Collection[Pair],
+    stored: Mapping[Pair, Mapping[str, Change]],
+    now: datetime,
+    context: Context,
+) -> dict[Pair, Derived]:
+    """The same; with all there is, if what came reaches back behind what was left out (`stored`: the changes so far)."""
+    derived = derived_of(session, pairs, context)
+    if any(_is_past(stored[pair], d.timeline, now) for pair, d in derived.items()):
+        record.unspend(session, pairs)
+        derived = derived_of(session, pairs, context)
+    return derived
+
+
+def _is_past(stored: Mapping[str, Change], timeline: Timeline, now: datetime) -> bool:
+    """Whether a change is new, gone or another than it was that lies before the window of recent reports."""
+    derived = {change.id: change for change in changes_of(timeline)}
+    standing = {i: change for i, change in stored.items() if change.status != "retracted"}
+    differ = {i for i in standing.keys() | derived.keys() if standing.get(i) != derived.get(i)}
+    return any((derived.get(i) or standing[i]).occurred < now - WINDOW for i in differ)
 
 
 def post_derived(

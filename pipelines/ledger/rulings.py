@@ -9,17 +9,22 @@ from typing import Any, cast
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.alerts.matching import followers_of
 from pipelines.evidence import VOID, Ruling
-from pipelines.ledger.concluding import Context, Posted, conclude
+from pipelines.ledger.concluding import Context, Posted, conclude, derived_to_the_end, post
 from pipelines.store import queries, record
 from pipelines.store.facts import StatementFacts, VerdictFacts
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
+from pipelines.thinning import WINDOW
 
 CORRECTABLE = frozenset({"company", "authority", "stance", "time", "facets", "evidence"})
 
 
 class UndoError(ValueError):
     """A verdict cannot be taken back; str() says why."""
+
+
+class RuledSinceError(ValueError):
+    """Somebody ruled on a statement after it was looked at; str() says who."""
 
 
 def post_verdict(
@@ -30,14 +35,16 @@ def post_verdict(
     who: str,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
+    seen: int | None = None,
     now: datetime,
     context: Context,
 ) -> Posted:
     """Store an analyst's ruling on a statement, and what follows for the pair it leaves and the pair it joins.
 
     `after` holds the corrected fields of a `correct` (company, authority, stance, time, facets, evidence as
-    {"start", "end", "text"} in the document's text). Raises LookupError if there is no such statement, ValueError if
-    the correction is none, StoreError.
+    {"start", "end", "text"} in the document's text). `seen` is the newest verdict on it that the analyst saw (0: none;
+    None: whatever stands). Raises LookupError if there is no such statement, RuledSinceError if a newer verdict came
+    since, ValueError if the correction is none, StoreError.
     """
     corrected = _checked(ruling, after or {})
     with store.writing() as session:
@@ -47,7 +54,10 @@ def post_verdict(
         _check_evidence(session, said, corrected)
         because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
         pair = (corrected.get("company", said.company), corrected.get("authority", said.authority))
-        before = standing_of(said, queries.verdicts_of(session, said.id))
+        history = queries.verdicts_of(session, said.id)
+        if seen is not None and history and history[-1].id > seen:
+            raise RuledSinceError(f"{history[-1].who} ruled on it since you opened it")
+        before = standing_of(said, history)
         leaves = queries.ruled_pair(session, said.id)
         record.post_verdict(
             session, said.id, pair, ruling, who=who, at=now, before=before, after=corrected, reason=reason
@@ -151,12 +161,19 @@ def _follow(
     context: Context,
     because: str,
 ) -> Posted:
-    """What a ruling moves: the pairs it leaves and joins, the statement's own, and those that lean on it."""
+    """What a ruling moves: the pairs it leaves and joins, the statement's own, and those that lean on it.
+
+    What was left out of the fold leaves no trace whatever becomes of recent texts, so only a ruling on an old one folds
+    all there is.
+    """
     moved = {pair for pair in pairs if pair is not None} | {(said.company, said.authority)}
     if any(authority == GENERAL for _, authority in moved):  # it may keep what the page says of one alive
         moved |= queries.pairs_around(session, said.document)
-    record.unspend(session, moved)
-    return Posted(0, tuple(conclude(session, moved, now, context, because)))
+    told = queries.told_since(session, said.url)
+    if min(said.first_seen, told or said.first_seen) < now - WINDOW:
+        record.unspend(session, moved)
+    derived = derived_to_the_end(session, moved, queries.stored_changes(session, moved), now, context)
+    return Posted(0, tuple(post(session, derived, now, context, because)))
 
 
 def _place(evidence: Any) -> dict[str, Any]:

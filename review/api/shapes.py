@@ -223,13 +223,17 @@ class Listed(Shape, Generic[T]):
 
 
 class RulingShape(BaseModel):
-    """A verdict to post. `after` only with correct: any of company, authority, stance, time, facets, evidence."""
+    """A verdict to post. `after` only with correct: any of company, authority, stance, time, facets, evidence.
+
+    `seen`: the id of the newest verdict that you know of, 0 for none; if there is a newer one, the answer is 409.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     ruling: Literal["accept", "reject", "correct"]
     after: dict[str, Any] = Field(default_factory=dict)
     reason: str = Field(default="", max_length=4000)
+    seen: int | None = Field(default=None, ge=0)
 
 
 class RemarkShape(BaseModel):

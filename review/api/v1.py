@@ -224,7 +224,7 @@ def _add_rulings(desk: Desk, routes: APIRouter) -> None:
             said = statement_of(session, statement_id)
         ledger.post_verdict(
             desk.store, said.id, ruling.ruling, who=who.name, after=_after(desk, ruling.after), reason=ruling.reason,
-            now=desk.clock(), context=desk.context,
+            seen=ruling.seen, now=desk.clock(), context=desk.context,
         )  # fmt: skip
         with desk.store.reading() as session:
             return _whole(session, said.id)

@@ -7,6 +7,8 @@
 const OFF = "stancewatch keys off";
 let begun = ""; // the first key of two ("g t")
 let forget = 0;
+let posting = false;
+let asked = null; // what is being loaded
 
 const main = () => document.querySelector("main");
 const status = (words) => { document.getElementById("status").textContent = words; };
@@ -24,6 +26,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === "?") { event.preventDefault(); showHelp(); return; }
   if (!keysAreOn() || document.querySelector("dialog[open]")) return;
+  if (posting || event.repeat) return; // a key that is hit twice, or held, is meant once
   const wanted = begun ? `${begun} ${event.key}` : event.key;
   const all = [...document.querySelectorAll("[data-key]")].filter(isSeen);
   const hit = all.find((element) => element.dataset.key === wanted);
@@ -57,9 +60,10 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-swap]") || event.defaultPrevented) return;
   event.preventDefault();
+  if (posting) return;
   const data = new URLSearchParams(new FormData(form, event.submitter));
   const address = event.submitter?.getAttribute("formaction") || form.getAttribute("action") || location.href;
-  if (form.method === "post") load(address, { method: "POST", body: data });
+  if (form.method === "post") load(address, { method: "POST", body: data }, true, event.submitter?.form ?? form);
   else load(`${address.split("?")[0]}?${data}`, {});
 });
 
@@ -67,27 +71,57 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-swap]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  if (posting) return;
   load(link.href, {});
 });
 
-addEventListener("popstate", () => load(location.href, {}, false));
+addEventListener("popstate", () => { if (!posting) load(location.href, {}, false); });
 
-async function load(address, options, keep = true) {
+async function load(address, options, keep = true, form = null) {
+  asked?.abort(); // the last one that was asked for is meant
+  const mine = asked = new AbortController();
+  posting = options.method === "POST";
   main().setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(address, { ...options, headers: { Accept: "text/html" } });
+    const answer = await fetch(address, { ...options, headers: { Accept: "text/html" }, signal: mine.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    posting = false;
     const fresh = page.querySelector("main");
     if (!fresh || !answer.headers.get("content-type")?.startsWith("text/html")) { location.assign(answer.url); return; }
+    const refusal = fresh.querySelector("[role=alert]");
+    if (form && !answer.ok && refusal) { refuse(form, refusal.innerText); return; }
+    trouble("");
     main().replaceWith(fresh);
     document.querySelector("header.top")?.replaceWith(page.querySelector("header.top") ?? "");
     document.title = page.title;
     if (keep && answer.url !== location.href) history.pushState(null, "", answer.url);
     arrive(answer.ok ? fresh.dataset.done || page.title : fresh.innerText.trim().slice(0, 200));
   } catch {
+    if (mine.signal.aborted) return;
+    posting = false;
     main().removeAttribute("aria-busy");
-    status("The desk does not answer. Nothing was changed; try again.");
+    trouble("The desk does not answer, so it is not known whether that was done. Try again.");
   }
+}
+
+function trouble(words) {
+  const note = document.getElementById("trouble");
+  note.textContent = words;
+  note.hidden = !words;
+}
+
+// What was typed stays: the words stand at the form that was refused.
+function refuse(form, words) {
+  main().removeAttribute("aria-busy");
+  main().querySelector("#refusal")?.remove();
+  const note = document.createElement("p");
+  note.id = "refusal";
+  note.className = "note bad";
+  note.tabIndex = -1;
+  note.textContent = words;
+  form.before(note);
+  note.focus();
+  status(words);
 }
 
 function arrive(words) {
@@ -123,7 +157,7 @@ document.addEventListener("focusin", async ({ target }) => {
 document.addEventListener("selectionchange", () => {
   const field = document.querySelector("textarea[data-evidence]");
   const chosen = getSelection();
-  if (!field || !chosen || chosen.isCollapsed) return;
+  if (!field?.checkVisibility() || !chosen || chosen.isCollapsed) return; // who copies a word corrects nothing
   const range = chosen.getRangeAt(0);
   const first = paragraphOf(range.startContainer);
   if (!first || !paragraphOf(range.endContainer)) return;

@@ -58,6 +58,7 @@ class Queue:
 
 Text = Annotated[str, Form(max_length=LONGEST)]
 Texts = Annotated[list[str] | None, Form()]
+Seen = Annotated[int | None, Form(description="the newest verdict on it that was shown, 0 for none")]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -83,12 +84,16 @@ def router(desk: Desk) -> APIRouter:
         return Response(packed, media_type="application/zip", headers=headers)
 
     @routes.post("/{statement_id}/accept", dependencies=rules)
-    def accept(statement_id: str, who: Who, reason: Text = "", then: Text = "") -> Response:
-        return _rule(statement_id, "accept", who.name, then, reason)
+    def accept(
+        statement_id: str, who: Who, reason: Text = "", then: Text = "", seen: Seen = None
+    ) -> Response:
+        return _rule(statement_id, "accept", who.name, then, reason, seen)
 
     @routes.post("/{statement_id}/reject", dependencies=rules)
-    def reject(statement_id: str, who: Who, reason: Text = "", then: Text = "") -> Response:
-        return _rule(statement_id, "reject", who.name, then, reason)
+    def reject(
+        statement_id: str, who: Who, reason: Text = "", then: Text = "", seen: Seen = None
+    ) -> Response:
+        return _rule(statement_id, "reject", who.name, then, reason, seen)
 
     @routes.post("/{statement_id}/correct", dependencies=rules)
     def correct(
@@ -106,6 +111,7 @@ def router(desk: Desk) -> APIRouter:
         notice: Text = "",
         reason: Text = "",
         then: Text = "",
+        seen: Seen = None,
     ) -> Response:
         facets = Facets.from_dict(
             {"process": process or [], "data": data or [], "offence": offence, "notice": notice}
@@ -121,7 +127,7 @@ def router(desk: Desk) -> APIRouter:
             "facets": facets.as_dict(),
             "evidence": place_of(evidence, text, start, said),
         }
-        return _rule(statement_id, "correct", who.name, then, reason, _differing(said, asked))
+        return _rule(statement_id, "correct", who.name, then, reason, seen, _differing(said, asked))
 
     @routes.post("/{statement_id}/skip", dependencies=rules)
     def skip(statement_id: str, who: Who, then: Text = "") -> Response:
@@ -139,11 +145,12 @@ def router(desk: Desk) -> APIRouter:
         who: str,
         then: str,
         reason: str,
+        seen: int | None,
         after: dict[str, Any] | None = None,
     ) -> Response:
         ledger.post_verdict(
-            desk.store, statement_id, ruling, who=who, after=after, reason=reason.strip(), now=desk.clock(),
-            context=desk.context,
+            desk.store, statement_id, ruling, who=who, after=after, reason=reason.strip(), seen=seen,
+            now=desk.clock(), context=desk.context,
         )  # fmt: skip
         return _go_on(statement_id, then)
 

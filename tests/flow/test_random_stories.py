@@ -7,6 +7,7 @@ leave. Old reports are left out of the fold early (`thinning`), and few position
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -49,8 +50,16 @@ class Events:
 
     def next(self) -> None:
         """Something happens, and time goes on."""
-        what = [self.page, self.report, self.ruling, self.decision, self.delivery, self.unchanged]
-        self.draw.choices(what, [8, 8, 3, 1, 2, 2])[0]()
+        what = [
+            self.page,
+            self.report,
+            self.ruling,
+            self.undoing,
+            self.decision,
+            self.delivery,
+            self.unchanged,
+        ]
+        self.draw.choices(what, [8, 8, 4, 1, 1, 2, 2])[0]()
         self.story.clock.tick(hours=self.draw.choice([1, 3, 13, 24, 24, 48, 24 * 7, 24 * 50]))
 
     def line(self, companies: list[str]) -> str:
@@ -97,14 +106,24 @@ class Events:
             self.story.clock.tick(hours=5)
 
     def ruling(self) -> None:
+        """On anything, or on what is new."""
         with self.story.store.reading() as session:
-            statements = sorted(queries.statements(session, limit=None), key=lambda s: s.id)
+            statements = sorted(queries.statements(session, limit=None), key=lambda s: (s.first_seen, s.id))
         if statements:
-            said, (ruling, after) = self.draw.choice(statements), self.draw.choice(RULINGS)
+            said = self.draw.choice(statements[-self.draw.choice([5, len(statements)]) :])
+            ruling, after = self.draw.choice(RULINGS)
             now, context = self.story.clock(), self.story.context
             ledger.post_verdict(
                 self.story.store, said.id, ruling, who="ana", after=after, now=now, context=context
             )
+
+    def undoing(self) -> None:
+        with self.story.store.reading() as session:
+            ruled = queries.verdicts(session, limit=1)
+        for verdict in ruled:
+            now, context = self.story.clock(), self.story.context
+            with suppress(ledger.UndoError):
+                ledger.undo_verdict(self.story.store, verdict.id, who="ana", now=now, context=context)
 
     def decision(self) -> None:
         with self.story.store.reading() as session:

@@ -73,6 +73,30 @@ def test_what_is_left_out_leaves_no_trace_in_anything_that_follows(old, recent, 
         )
 
 
+@settings(max_examples=200)
+@given(
+    reports(0, HORIZON - 2, 20, 40),
+    reports(HORIZON + 1, HORIZON + 30, 1, 8),
+    st.booleans(),
+    st.integers(1, 4),
+    st.data(),
+)
+def test_nor_in_what_follows_when_an_analyst_rules_on_recent_reports(old, recent, watched, named, data):
+    shown, versions = page((5, {Stance.CONDITIONAL: None}), (20, {Stance.REFUSES: None}), until=90)
+    recent = renamed(recent, "recent")
+    evidence = old + recent + (shown if watched else [])
+    versions = versions if watched else []
+    with named_at_most(named):
+        before = fold("zoom", "HK", evidence, versions, SETTLE)
+        spent = spendable(before, evidence, versions, SETTLE, day(HORIZON), worth=1)
+        target(len(spent))
+        ruling = data.draw(st.sampled_from(["accept", "reject", "reject"]))
+        some = data.draw(st.sets(st.sampled_from([e.id for e in recent]), max_size=3)) if recent else set()
+        moved = [e for told in evidence for e in (ruled([told], ruling) if told.id in some else [told])]
+        left = [e for e in moved if e.id not in spent]
+        assert fold("zoom", "HK", left, versions, SETTLE) == fold("zoom", "HK", moved, versions, SETTLE)
+
+
 def renamed(found: list[Evidence], name: str) -> list[Evidence]:
     """Other articles than those of the same days."""
     return [

@@ -12,6 +12,7 @@ from support.people import join
 from support.store import Story
 from support.visits import Site
 
+from pipelines import ledger
 from pipelines.store import queries
 from pipelines.store.people import Role
 from review.access.passwords import hashed
@@ -155,6 +156,70 @@ def test_evidence_is_chosen_by_selecting_it(desk, told):
     with told.store.reading() as session:
         after = queries.verdicts(session, limit=1)[0].after
     assert after == {"evidence": {"start": 33, "end": 45, "text": "Other words."}}
+
+
+def test_what_was_typed_stays_when_it_is_refused(desk, told):
+    window = desk()
+    sign_in(window, "/queue?company=zoom&authority=*")
+    page = window.page
+    window.press("c")
+    page.fill("input[name=authority]", "Atlantis")
+    page.fill("details[open] input[name=reason]", "Read again.")
+    window.press("Control+Enter")
+    expect(page.locator("#refusal")).to_contain_text("'Atlantis' is no authority")
+    expect(page.locator("#refusal")).to_be_focused()
+    assert page.input_value("details[open] input[name=reason]") == "Read again."
+    page.fill("input[name=authority]", "HK")
+    window.press("Control+Enter")
+    expect(page.locator("h1")).to_contain_text("3 wait")
+    assert rulings(told) == [("correct", "ana")]
+
+
+def test_who_was_overtaken_by_a_colleague_looks_again_before_ruling(desk, told, clock):
+    window = desk()
+    sign_in(window, "/queue?company=zoom&authority=*")
+    page = window.page
+    with told.store.reading() as session:
+        waiting = queries.proposals(session, "ana", company="zoom", authority="*")[0]
+    ledger.post_verdict(told.store, waiting.statement, "reject", who="bo", now=clock(), context=told.context)
+    window.press("a")
+    expect(page.locator("#refusal")).to_contain_text("Bo ruled on it since you opened it.")
+    assert rulings(told) == [("reject", "bo")]
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("3 wait")
+
+
+def test_a_key_that_is_hit_twice_rules_once(desk, told):
+    window = desk()
+    sign_in(window, "/queue")
+    window.page.evaluate(
+        """() => ["a", "a"].forEach((key) =>
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+    )
+    expect(window.page.locator("h1")).to_contain_text("3 wait")
+    assert rulings(told) == [("accept", "ana")]
+
+
+def test_what_did_not_arrive_is_said(desk, told):
+    window = desk()
+    sign_in(window, "/queue")
+    page = window.page
+    page.context.set_offline(True)
+    window.press("a")
+    expect(page.locator("#trouble")).to_contain_text("The desk does not answer")
+    page.context.set_offline(False)
+    window.press("a")
+    expect(page.locator("h1")).to_contain_text("3 wait")
+    expect(page.locator("#trouble")).to_be_hidden()
+    assert rulings(told) == [("accept", "ana")]
+
+
+def test_who_copies_a_word_corrects_nothing(desk, told):
+    window = desk()
+    sign_in(window, "/queue?company=zoom&authority=*")
+    evidence = window.page.input_value("textarea[name=evidence]")
+    window.page.evaluate("getSelection().selectAllChildren(document.querySelector('[data-start]'))")
+    assert window.page.input_value("textarea[name=evidence]") == evidence
 
 
 def test_help_lists_the_keys_of_the_page_and_turns_them_off(desk):
