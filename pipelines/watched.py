@@ -162,9 +162,13 @@ def _both(one: Line, other: Line) -> Line:
 
 @dataclass(slots=True)
 class _Run:
-    """Consecutive versions that show the same lines. `back` marks one that shows again what an earlier one did."""
+    """Consecutive versions that show the same lines: `version` was the first of them, `newest` the last.
+
+    `back` marks one that shows again what an earlier one did.
+    """
 
     version: Version
+    newest: Version
     lines: dict[Stance, dict[str, Line]]
     first: datetime
     last: datetime
@@ -190,7 +194,7 @@ def _runs(versions: Iterable[Version], memory: _Memory, settle: timedelta) -> li
     for version in sorted(versions, key=lambda v: (v.first_seen, v.n)):
         run = _run_of(version, memory)
         if runs and runs[-1].same(run):
-            runs[-1].last, runs[-1].version = run.last, version
+            runs[-1].last, runs[-1].newest = run.last, version
         else:
             runs.append(run)
     kept: list[_Run] = []
@@ -201,7 +205,7 @@ def _runs(versions: Iterable[Version], memory: _Memory, settle: timedelta) -> li
             if runs[i + 1].lines.keys() == run.lines.keys():
                 runs[i + 1].first = run.first
         elif kept and kept[-1].same(run):
-            kept[-1].last, kept[-1].version = run.last, run.version
+            kept[-1].last, kept[-1].newest = run.last, run.newest
         else:
             run.back = any(earlier.same(run) for earlier in (*kept[:-1], *flaps))
             kept.append(run)
@@ -213,7 +217,7 @@ def _run_of(version: Version, memory: _Memory) -> _Run:
     lines = memory.standing(version)
     told = frozenset[str]().union(*map(_promises, lines.values()))
     here = frozenset(p for p in memory.promises if p in version.stands or (not version.stands and p in told))
-    return _Run(version, lines, version.first_seen, version.last_seen, here)
+    return _Run(version, version, lines, version.first_seen, version.last_seen, here)
 
 
 class _Page:
@@ -233,11 +237,12 @@ class _Page:
         self.readings: list[Reading] = []
         if self._held:
             self._tell(first, first.first, first.first, tells=self._held, baseline=True)
+            self._still_says(first)
 
     def see(self, run: _Run) -> None:
         """The next run in its turn."""
         known = self._take_up(run)
-        local = _is_local(self._last.version, run.version)
+        local = _is_local(self._last.newest, run.version)
         if not local:
             self._anew.add(run.first)
             self._older |= self._held.keys()
@@ -251,6 +256,7 @@ class _Page:
                 self._hold(stance, run)
             if self._held and (known or not any(r.at == run.first for r in self.readings)):
                 self._tell(run, run.first, run.first)
+            self._still_says(run)
         self._last = run
 
     def _take_up(self, run: _Run) -> bool:
@@ -378,6 +384,11 @@ class _Page:
         self._facets[stance] = carried(self._facets[stance], facets) if stance in self._facets else facets
         self._promises[stance] = run.promises & _promises(lines)
 
+    def _still_says(self, run: _Run) -> None:
+        """What its first text said is quoted from its newest as well, which whoever looks at the page now will find."""
+        if self._held and run.newest.document != run.version.document:
+            self._tell(run, run.newest.first_seen, run.newest.first_seen, shown=run.newest)
+
     def _tell(
         self,
         run: _Run,
@@ -389,13 +400,17 @@ class _Page:
         moved: Mapping[Stance, TermsChange] | None = None,
         baseline: bool = False,
         doubt: str = "",
+        shown: Version | None = None,
     ) -> None:
-        says = {s: self._said(s, lines, run) for s, lines in self._held.items() if s not in self._absent}
+        version = shown or run.version
+        says = {
+            s: self._said(s, lines, run, version) for s, lines in self._held.items() if s not in self._absent
+        }
         self.readings.append(
             Reading(
                 at=at,
                 found=found,
-                document=run.version.document,
+                document=version.document,
                 url=self._page,
                 publisher=urlsplit(self._page).hostname or self._page,
                 own=True,
@@ -409,9 +424,9 @@ class _Page:
             )
         )
 
-    def _said(self, stance: Stance, lines: Lines, run: _Run) -> Said:
-        """The stance as the present text gives it; by an earlier text's statement where only that one was read."""
-        given = self._memory.given.get((run.version.document, stance))
+    def _said(self, stance: Stance, lines: Lines, run: _Run, version: Version) -> Said:
+        """The stance as this text gives it; by an earlier text's statement where only that one was read."""
+        given = self._memory.given.get((version.document, stance))
         best = max(lines.values(), key=lambda line: (line.sure, line.statement))
         return Said(
             given.id if given else best.statement,

@@ -340,3 +340,24 @@ def test_what_newly_stands_on_a_page_written_anew_is_doubted_unless_it_is_announ
     apart = [replace(one, fingerprint=tuple(range(9))), replace(other, fingerprint=tuple(range(9, 18)))]
     (came,) = page_history(PAGE, apart, evidence, ("zoom", "HK"), SETTLE).readings
     assert (came.tells, bool(came.doubt)) == ({stance}, doubted)
+
+
+def test_a_step_is_quoted_from_the_text_that_brought_it_however_the_page_is_edited_later():
+    texts = [
+        f"{ON_COURT} {REST}",
+        f"{ON_ORDER} {REST}",
+        f"{ON_ORDER} {REST} We have an office.",
+        f"{ON_ORDER} {REST} We have two offices.",
+        f"{REFUSAL} {REST}",
+    ]
+    evidence = [
+        said(0, ON_COURT),
+        *(said(n, ON_ORDER, facets=ORDERS) for n in (1, 2, 3)),
+        said(4, REFUSAL, Stance.REFUSES, Facets()),
+    ]
+    first, widened, refused = fold(
+        "zoom", "HK", evidence, shown(texts, evidence, until=9), timedelta(hours=12)
+    ).steps
+    assert first.after[0].statements == ("0-HK-conditional",)
+    assert widened.after[0].statements[0] == "1-HK-conditional"
+    assert refused.before[0].statements[0] == "3-HK-conditional"
