@@ -25,7 +25,7 @@ from pipelines.store import queries
 from pipelines.store.facts import ChangeFacts, PositionFacts, StatementFacts
 from pipelines.store.queries import ChangeFilter, Page, PositionFilter, StatementFilter
 from pipelines.store.session import Session
-from pipelines.timelines import Rules, positions_of
+from pipelines.timelines import Rules, positions_asked
 
 _PAGE = 200
 ROW_GROUP = 5000
@@ -159,11 +159,7 @@ def position_rows(
     """What is in force, by company and authority; at `as_of`, as far as known at `known_at`, where either is given."""
 
     def page(after: str | None) -> Page[PositionFacts]:
-        if as_of is None and known_at is None:
-            return queries.positions_page(session, wanted, after, _PAGE)
-        pairs = queries.pairs_page(session, wanted, after, _PAGE)
-        found = positions_of(session, pairs.rows, rules, as_of=as_of, known_at=known_at)
-        return Page(tuple(found), pairs.after)
+        return positions_asked(session, wanted, rules, after, _PAGE, as_of=as_of, known_at=known_at)
 
     for position in _walked(page):
         for held in position.held:

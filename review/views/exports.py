@@ -35,7 +35,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/exports/positions.{form}")
     def positions(
-        form: Format, wanted: filters.Positions, as_of: filters.Word = "", known_at: filters.Word = ""
+        form: Format, wanted: filters.Positions, as_of: filters.AsOf = "", known_at: filters.KnownAt = ""
     ) -> Response:
         then, known = filters.last_moment("as_of", as_of), filters.last_moment("known_at", known_at)
         rules = desk.context.rules

@@ -38,6 +38,8 @@ from pipelines.store.tables import (
 T = TypeVar("T")
 # Of documents that hold the words, so many are looked at for those of one source or time.
 LOOKED_THROUGH = 5_000
+# Numbers from here on are no rows', and databases refuse to compare with them.
+_NUMBERS = 2**31
 Ruled = Literal["accept", "reject", "correct", "none"]
 
 
@@ -282,13 +284,15 @@ def _behind(moment: Any, row_id: Any, after: str) -> sa.ColumnElement[bool]:
 
 
 def _pair_of(after: str) -> Any:
-    company, authority = _parts(after, 2)
-    return sa.tuple_(sa.literal(str(company)), sa.literal(str(authority)))
+    pair = _parts(after, 2)
+    if not all(isinstance(part, str) for part in pair):
+        raise CursorError(f"no cursor of this list: {after!r}")
+    return sa.tuple_(*map(sa.literal, pair))
 
 
 def _number_of(after: str) -> int:
     (number,) = _parts(after, 1)
-    if not isinstance(number, int):
+    if type(number) is not int or not 0 <= number < _NUMBERS:
         raise CursorError(f"no cursor of this list: {after!r}")
     return number
 
