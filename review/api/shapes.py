@@ -27,13 +27,30 @@ class Conditions(Shape):
     notice: str | None = None
 
 
+class QuoteShape(Shape):
+    """The statement that proves a stance best: its words, where they stand, and since when."""
+
+    statement: str = Field(validation_alias="id")
+    evidence: str
+    speaker: str | None
+    url: str
+    title: str | None
+    publisher: str | None
+    site: str | None
+    source: str
+    published: datetime | None
+    first_seen: datetime
+    capture: str
+
+
 class HeldShape(Shape):
-    """One stance in force: since when, on which conditions, and the statements that hold it, the one to quote first."""
+    """One stance in force: since when, on which conditions, the statements that hold it, and the first of them in words."""
 
     stance: Stance
     facets: Conditions
     since: datetime
     statements: tuple[str, ...]
+    quote: QuoteShape | None = None
 
 
 class PositionShape(Shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Response
@@ -10,7 +10,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from pipelines import ledger
+from pipelines.positions import Held
+from pipelines.quotes import first_quotes, quoted, quotes
 from pipelines.store import queries
+from pipelines.store.facts import ChangeFacts, PositionFacts, StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.queries import CursorError, Page
 from pipelines.store.session import Session
@@ -89,7 +92,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         """How positions moved, found last first."""
         with desk.store.reading() as session:
             page = queries.changes_page(session, wanted, after or None, limit)
-        return _listed(page, shapes.ChangeShape)
+            return shapes.Listed(items=tuple(_changes(session, page.rows)), next=page.after)
 
     @routes.get("/positions")
     def positions(
@@ -108,7 +111,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
             page = positions_asked(
                 session, wanted, desk.context.rules, after or None, limit, as_of=then, known_at=known
             )
-        return _listed(page, shapes.PositionShape)
+            return shapes.Listed(items=tuple(_positions(session, page.rows)), next=page.after)
 
     @routes.get("/documents")
     def documents(
@@ -202,9 +205,9 @@ def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
         """One change."""
         with desk.store.reading() as session:
             found = queries.change(session, change_id)
-        if found is None:
-            raise LookupError("there is no such change")
-        return shapes.ChangeShape.model_validate(found)
+            if found is None:
+                raise LookupError("there is no such change")
+            return next(_changes(session, [found]))
 
     @routes.get("/positions/{company}/{authority}")
     def position(
@@ -219,9 +222,9 @@ def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
             else:
                 told = positions_of(session, [pair], desk.context.rules, as_of=then, known_at=known)
                 found = next(iter(told), None)
-        if found is None:
-            raise LookupError(f"nothing is in force for {pair[0]} towards {pair[1]}")
-        return shapes.PositionShape.model_validate(found)
+            if found is None:
+                raise LookupError(f"nothing is in force for {pair[0]} towards {pair[1]}")
+            return next(_positions(session, [found]))
 
     @routes.get("/documents/{document_id}")
     def document(document_id: Identity) -> shapes.DocumentShape:
@@ -284,6 +287,30 @@ def _whole(session: Session, statement_id: str) -> shapes.WholeStatement:
         verdicts=tuple(map(shapes.VerdictShape.model_validate, queries.verdicts_of(session, said.id))),
         comments=tuple(map(shapes.CommentShape.model_validate, queries.comments_of(session, said.id))),
     )
+
+
+def _changes(session: Session, rows: Sequence[ChangeFacts]) -> Iterator[shapes.ChangeShape]:
+    said = first_quotes(session, rows)
+    for change in rows:
+        shown = shapes.ChangeShape.model_validate(change)
+        sides = {"before": _helds(change.before, said), "after": _helds(change.after, said)}
+        yield shown.model_copy(update=sides)
+
+
+def _positions(session: Session, rows: Sequence[PositionFacts]) -> Iterator[shapes.PositionShape]:
+    said = quotes(session, (held for position in rows for held in position.held), 1)
+    for position in rows:
+        shown = shapes.PositionShape.model_validate(position)
+        yield shown.model_copy(update={"held": _helds(position.held, said)})
+
+
+def _helds(helds: Sequence[Held], said: Mapping[str, StatementFacts]) -> tuple[shapes.HeldShape, ...]:
+    """Stances in force, each with the statement to quote for it."""
+    found = []
+    for held in helds:
+        quote = next((shapes.QuoteShape.model_validate(one) for one in quoted([held], said)), None)
+        found.append(shapes.HeldShape.model_validate(held).model_copy(update={"quote": quote}))
+    return tuple(found)
 
 
 def _number(after: str) -> int | None:

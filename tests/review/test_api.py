@@ -263,3 +263,25 @@ def test_a_program_is_told_in_json_outside_the_api_too(site, program):
         answer = program().ask("GET", path)
         assert answer.status in (404, 422)
         assert json.loads(answer.text)["error"]
+
+
+def test_what_is_in_force_or_moved_comes_with_the_words_that_prove_it(story, program):
+    story.reports("courier", PAUSE, title="Zoom stops")
+    api = program()
+    (quote,) = {
+        json.dumps(held["quote"], sort_keys=True)
+        for held in (
+            api.read("/positions")["items"][0]["held"][0],
+            api.read("/positions/zoom/HK")["held"][0],
+            api.read("/changes")["items"][0]["after"][0],
+            api.read(f"/changes/{api.read('/changes')['items'][0]['id']}")["after"][0],
+        )
+    }
+    said = api.read("/statements")["items"][0]
+    expected = {"statement": said["id"]} | {
+        name: said[name]
+        for name in (
+            "evidence", "speaker", "url", "title", "publisher", "site", "source", "published", "first_seen", "capture",
+        )
+    }  # fmt: skip
+    assert json.loads(quote) == expected

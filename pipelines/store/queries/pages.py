@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extract.types import Facets, Mark, MarkKind, Outcome, Stance, Time
 from pipelines.evidence import VOID
 from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
-from pipelines.store.queries.select import newest_verdict, outdated, told_at
+from pipelines.store.queries.select import chunks, newest_verdict, outdated, told_at
 from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
 
 
@@ -149,7 +149,9 @@ def read_statements(session: Session, ids: Sequence[str]) -> list[StatementFacts
 def statements_by_id(session: Session, ids: Sequence[str]) -> dict[str, StatementFacts]:
     """The statements of some ids; an id that is not stored is left out."""
     return {
-        row[0].id: _statement(*row) for row in session.execute(_statements().where(StatementRow.id.in_(ids)))
+        row[0].id: _statement(*row)
+        for some in chunks(ids)
+        for row in session.execute(_statements().where(StatementRow.id.in_(some)))
     }
 
 
