@@ -148,15 +148,14 @@ def verify(
 
     Exit code 1 if it is not sound, with the check that failed.
     """
-    from pipelines.bundle import BundleError
+    from pipelines.bundle import BundleError, read_bundle
     from pipelines.bundle import verify as check
 
     try:
-        content = file.read_bytes()
+        found = check(read_bundle(file))
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-    try:
-        found = check(content)
+        why = "a folder, not a bundle" if file.is_dir() else error.strerror
+        raise UsageError(f"{file}: {why}") from error
     except BundleError as error:
         if as_json:
             show.line({"sound": False, "why": str(error)})

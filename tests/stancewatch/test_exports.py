@@ -9,6 +9,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines import bundle as bundles
 from pipelines import ledger
 from pipelines.store import queries
 
@@ -98,3 +99,45 @@ def test_csv_is_the_default(desk, told):
     assert (
         json.loads(desk("export", "positions", "--format", "jsonl").out.splitlines()[0])["company"] == "zoom"
     )
+
+
+@pytest.fixture
+def bundle(desk, story, tmp_path):
+    """The evidence of what Zoom's guide says, in a file."""
+    story.shows("zoom-guide", "zoom US conditional process=warrant: We ask for a warrant.")
+    (said,) = desk("statements", "--json").objects
+    file = tmp_path / "evidence.zip"
+    assert desk("bundle", said["id"][:12], "--output", str(file)).code == 0
+    return file
+
+
+def test_a_bundle_is_checked_without_a_database(desk, bundle):
+    (desk.data / "stancewatch.db").unlink()
+    answer = desk("verify", str(bundle))
+    assert (answer.code, answer.out.splitlines()[0]) == (0, f"{bundle}: sound")
+    assert "“We ask for a warrant.”" in answer.out
+    assert desk("verify", str(bundle), "--json").objects[0]["sound"] is True
+
+
+def test_a_flipped_byte_is_bad_news(desk, bundle):
+    altered = bytearray(bundle.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    bundle.write_bytes(bytes(altered))
+    answer = desk("verify", str(bundle))
+    assert (answer.code, answer.out, len(answer.err.splitlines())) == (1, "", 1)
+    assert desk("verify", str(bundle), "--json").objects[0].keys() == {"sound", "why"}
+
+
+def test_what_cannot_be_a_bundle_is_said_before_it_is_read(desk, tmp_path, monkeypatch):
+    missing = desk("verify", str(tmp_path / "none.zip"))
+    assert (missing.code, "No such file" in missing.err) == (2, True)
+    folder = desk("verify", str(tmp_path))
+    assert (folder.code, folder.err) == (2, f"stancewatch: {tmp_path}: a folder, not a bundle\n")
+    huge = tmp_path / "huge.zip"
+    with huge.open("wb") as file:
+        file.truncate(2**40)  # a hole: nothing is on the disk, and no memory could take it
+    answer = desk("verify", str(huge))
+    assert (answer.code, "larger than any bundle of ours" in answer.err) == (1, True)
+    monkeypatch.setattr(bundles, "LARGEST", 2**22)
+    endless = desk("verify", "/dev/zero")
+    assert (endless.code, "larger than any bundle" in endless.err) == (1, True)
