@@ -165,6 +165,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
             _QUOTES,
             nested=True,
         ),
+        Column("moved", "when it came or was told anew (status, kind, severity), UTC", _MOMENT),
     ),
     Kind.POSITIONS: (
         Column("company", "slug of the company or service"),
@@ -330,7 +331,7 @@ def _change(facts: ChangeFacts, said: Mapping[str, StatementFacts]) -> Row:
         "found",
         "baseline",
     )
-    return {name: getattr(facts, name) for name in (*names, "reclassified")} | {
+    return {name: getattr(facts, name) for name in (*names, "reclassified", "moved")} | {
         "before": [str(held.stance) for held in facts.before],
         "after": [str(held.stance) for held in facts.after],
         "statements": list(dict.fromkeys(s for held in facts.after for s in held.statements)),

@@ -49,4 +49,5 @@ def _view(desk: Desk, change: ChangeFacts) -> ChangeView:
         after=tuple(HeldView(held.stance, held.facets, held.since, ()) for held in change.after),
         occurred=change.occurred,
         found=change.found,
+        moved=change.moved,
     )

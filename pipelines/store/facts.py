@@ -153,7 +153,10 @@ class CompanyFacts:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFacts:
-    """A change as it is stored: ids of statements in place of their words (`change_view` has those)."""
+    """A change as it is stored: ids of statements in place of their words (`change_view` has those).
+
+    `moved` is when it came or was told anew: in another status, kind or severity, or retracted.
+    """
 
     id: str
     company: str
@@ -168,6 +171,7 @@ class ChangeFacts:
     found: datetime
     baseline: bool
     reclassified: bool
+    moved: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,10 @@ class PositionShape(Shape):
 
 
 class ChangeShape(Shape):
-    """A position's step: what was in force before and after, when the company did it and when we found it."""
+    """A position's step: what was in force before and after, when the company did it and when we found it.
+
+    `moved` is when it came or was told anew: in another status, kind or severity.
+    """
 
     id: str
     company: str
@@ -78,6 +81,7 @@ class ChangeShape(Shape):
     found: datetime
     baseline: bool
     reclassified: bool
+    moved: datetime
 
 
 class StatementShape(Shape):

@@ -26,7 +26,7 @@ def test_a_feed_of_a_filter_leads_to_the_desk(reader, site):
     feed = feedparser.parse(answer.text, sanitize_html=False)
     assert not feed.bozo
     assert feed.feed.title == "stancewatch: changes of stance (company zoom)"
-    assert feed.feed.id == "urn:stancewatch:changes?company=zoom"
+    assert feed.feed.id == "urn:stancewatch:changes:company=zoom"
     (entry,) = feed.entries
     assert entry.link.startswith(f"http://127.0.0.1:{site.port}/changes/")
     assert reader.get(entry.link.partition(str(site.port))[2]).status == 200

@@ -146,6 +146,21 @@ def changes_page(
     session: Session, wanted: ChangeFilter, after: str | None = None, limit: int = 50
 ) -> Page[ChangeFacts]:
     """Changes, found last first. Raises CursorError."""
+    row, query = ChangeRow, _changes(wanted)
+    if after is not None:
+        query = query.where(_behind(row.found, row.id, after))
+    found = session.scalars(query.order_by(row.found.desc(), row.id.desc()).limit(limit + 1)).all()
+    facts = [change_facts(r) for r in found[:limit]]
+    return _page(facts, found, limit, lambda r: _cursor(r.found.isoformat(), r.id))
+
+
+def changes_moved(session: Session, wanted: ChangeFilter, limit: int) -> list[ChangeFacts]:
+    """Changes, those that came or were told anew last first."""
+    query = _changes(wanted).order_by(ChangeRow.moved.desc(), ChangeRow.id.desc()).limit(limit)
+    return [change_facts(row) for row in session.scalars(query)]
+
+
+def _changes(wanted: ChangeFilter) -> Any:
     row = ChangeRow
     query = _equal(
         sa.select(row),
@@ -158,13 +173,7 @@ def changes_page(
     query = _between(query, row.found, wanted.since, wanted.until)
     if wanted.stance is not None:
         query = query.where(sa.or_(*(holds(held, wanted.stance) for held in (row.before, row.after))))
-    if not wanted.baselines:
-        query = query.where(~row.baseline)
-    if after is not None:
-        query = query.where(_behind(row.found, row.id, after))
-    found = session.scalars(query.order_by(row.found.desc(), row.id.desc()).limit(limit + 1)).all()
-    facts = [change_facts(r) for r in found[:limit]]
-    return _page(facts, found, limit, lambda r: _cursor(r.found.isoformat(), r.id))
+    return query if wanted.baselines else query.where(~row.baseline)
 
 
 def positions_page(
