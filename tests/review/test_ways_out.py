@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -109,3 +110,11 @@ def test_file_api_and_matrix_show_the_same_positions_of_any_day(busy, times, que
 @pytest.mark.parametrize("database", ["sqlite"])
 def test_what_is_no_list_or_no_filter_is_refused(reader, path):
     assert reader.get(path).status in (404, 422)
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_every_request_of_the_documentation_is_answered(reader):
+    page = (Path(__file__).parents[2] / "docs/exports.md").read_text(encoding="utf-8")
+    paths = re.findall(r'^curl .*"https://watch.example.org(/[^"]*)"$', page, re.MULTILINE)
+    assert len(paths) > 5
+    assert {path: reader.get(path).status for path in paths} == dict.fromkeys(paths, 200)
