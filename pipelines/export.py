@@ -142,6 +142,10 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("capture", "id of the archived response"),
         Column("warc_file", "the archive file that holds it"),
         Column("warc_offset", "where its record begins, in bytes", pa.int64()),
+        Column(
+            "corrected",
+            "JSON of the fields that the newest ruling put in place of those read; empty unless it corrects",
+        ),
     ),
     Kind.CHANGES: (
         Column("id", "64 hex digits"),
@@ -312,10 +316,11 @@ def _conditions(facets: Facets) -> Row:
 
 def _statement(facts: StatementFacts) -> Row:
     names = (column.name for column in COLUMNS[Kind.STATEMENTS])
-    told = {
-        name: getattr(facts, name) for name in names if name not in ("process", "data", "offence", "notice")
-    }
-    return told | {"stance": str(facts.stance), "time": str(facts.time)} | _conditions(facts.facets)
+    made = _conditions(facts.facets) | {"stance": str(facts.stance), "time": str(facts.time)}
+    corrected = facts.corrected and json.dumps(facts.corrected, ensure_ascii=False, sort_keys=True)
+    return (
+        {name: getattr(facts, name) for name in names if name not in made} | made | {"corrected": corrected}
+    )
 
 
 def _change(facts: ChangeFacts, said: Mapping[str, StatementFacts]) -> Row:

@@ -58,6 +58,7 @@ class CaptureFacts:
 class StatementFacts:
     """A statement with what is known of its document. `ruling` is the newest verdict's, None without one.
 
+    All else is as it was read; `corrected` holds the fields that the newest ruling put in place of these, if it corrects.
     `outdated` marks an article's text of which a newer one was read at the same address. `marks` are the words that the
     reading rests on; none where it was read before these were kept.
     """
@@ -92,6 +93,7 @@ class StatementFacts:
     warc_file: str
     warc_offset: int
     marks: tuple[Mark, ...] = ()
+    corrected: Mapping[str, Any] | None = None
 
     @property
     def ignored(self) -> str | None:

@@ -116,6 +116,10 @@ class StatementShape(Shape):
     capture: str
     warc_file: str
     warc_offset: int
+    corrected: dict[str, Any] | None = Field(
+        default=None,
+        description="the fields that the newest ruling put in place of those read; null unless it corrects",
+    )
 
 
 class VerdictShape(Shape):

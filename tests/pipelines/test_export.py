@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from support.store import Story, context
 
+from pipelines import ledger
 from pipelines.export import (
     COLUMNS,
     Format,
@@ -22,6 +23,7 @@ from pipelines.export import (
     position_rows,
     statement_rows,
 )
+from pipelines.store import queries
 from pipelines.store.queries import ChangeFilter, PositionFilter, StatementFilter
 
 
@@ -247,3 +249,18 @@ def test_a_page_of_rows_costs_the_same_few_queries_however_long_it_is(store, clo
             assert exported(story, Kind.CHANGES, Format.JSONL).count(b"\n") > n // 2
             costs.append(len(asked))
     assert costs[0] == costs[1]
+
+
+def test_a_statement_that_was_corrected_says_what_stands_in_its_place(told):
+    with told.store.reading() as session:
+        said = queries.statements(session, "zoom", "HK")[0]
+    after = {"company": "meta", "stance": "refuses"}
+    for ruling, what in (("correct", after), ("accept", {})):
+        number = ledger.post_verdict(
+            told.store, said.id, ruling, who="ana", now=told.clock(), after=what, context=told.context
+        )
+        assert number
+        rows = [json.loads(line) for line in exported(told, Kind.STATEMENTS, Format.JSONL).splitlines()]
+        (row,) = (row for row in rows if row["id"] == said.id)
+        assert (row["company"], row["ruling"]) == ("zoom", ruling)
+        assert (json.loads(row["corrected"]) if row["corrected"] else {}) == what

@@ -181,6 +181,7 @@ _DOCUMENT_FACTS = (
     "warc_file",
     "warc_offset",
     "ruling",
+    "corrected",
     "outdated",
 )
 
@@ -202,6 +203,7 @@ def _statements() -> Any:
             CaptureRow.warc_file,
             CaptureRow.warc_offset,
             verdict.ruling,
+            verdict.after,
             outdated(),
         )
         .join(DocumentRow, DocumentRow.id == StatementRow.document_id)
@@ -234,8 +236,9 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
 
 
 def _ruled(facts: dict[str, Any]) -> dict[str, Any]:
-    """A ruling that was taken back is none."""
-    return facts | {"ruling": None if facts["ruling"] == VOID else facts["ruling"]}
+    """A ruling that was taken back is none, and only one that corrects has fields of its own."""
+    ruling = None if facts["ruling"] == VOID else facts["ruling"]
+    return facts | {"ruling": ruling, "corrected": facts["corrected"] if ruling == "correct" else None}
 
 
 def _capture(row: CaptureRow) -> CaptureFacts:
