@@ -17,6 +17,7 @@ archive told the truth then, nor when that was: keep the file's own SHA-256 wher
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zipfile
 import zlib
@@ -46,6 +47,8 @@ MANIFEST, RECORD, TEXT, VERDICTS, README, SUMS = (
 )  # fmt: skip
 ORDER = (MANIFEST, RECORD, TEXT, VERDICTS, README, SUMS)
 LARGEST = 512 * 2**20
+_TOO_LARGE = f"larger than any bundle of ours ({LARGEST:,} bytes)"
+_CHUNK = 2**20
 # What the checks read of a manifest, and what each of these is.
 _CLAIMED: Mapping[str, Mapping[str, type]] = {
     "statement": {
@@ -130,6 +133,23 @@ def packed(members: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def read_bundle(file: Path) -> bytes:
+    """The bytes of a file that may be a bundle, never more than one can have, whatever lies there.
+
+    Raises OSError if it cannot be read, BundleError if it is too large.
+    """
+    with file.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size > LARGEST:
+            raise BundleError(_TOO_LARGE)
+        pieces, size = [], 0
+        while piece := stream.read(_CHUNK):  # of a pipe nobody knows the size before
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST:
+                raise BundleError(_TOO_LARGE)
+    return b"".join(pieces)
+
+
 def verify(bundle: bytes) -> Verified:
     """Check a bundle from its own bytes alone. Raises BundleError at the first check that fails."""
     members = _unzipped(bundle)
@@ -185,7 +205,7 @@ def _members(
 
 def _unzipped(bundle: bytes) -> dict[str, bytes]:
     if len(bundle) > LARGEST:
-        raise BundleError(f"larger than any bundle of ours ({LARGEST:,} bytes)")
+        raise BundleError(_TOO_LARGE)
     try:
         with zipfile.ZipFile(BytesIO(bundle)) as file:
             entries = file.infolist()

@@ -1,6 +1,7 @@
 """Statements, changes and positions as CSV, JSON Lines or Parquet: whole lists by the filters of the views, as a stream.
 
 Columns are only ever added, at the end. Rows come in the order of the views; the same store gives the same bytes.
+What is in force or changed comes with the statement that decides it: its words, where they stand, and since when.
 """
 
 from __future__ import annotations
@@ -9,33 +10,43 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extract.types import Facets
 from pipelines.positions import Held
+from pipelines.quotes import first_quotes, moved, quoted, quotes
 from pipelines.store import queries
 from pipelines.store.facts import ChangeFacts, PositionFacts, StatementFacts
 from pipelines.store.queries import ChangeFilter, Page, PositionFilter, StatementFilter
 from pipelines.store.session import Session
-from pipelines.timelines import Rules, positions_of
+from pipelines.timelines import Rules, positions_asked
 
 _PAGE = 200
 ROW_GROUP = 5000
 _JOINED = "; "
-# What a spreadsheet takes for a formula, also in full-width forms.
-# Blanks and invisible characters before it do not keep them from it.
-_FORMULA = re.compile("[\t\r\n]|[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]")
+# Places in a text where a spreadsheet may begin to read a formula, also in full-width forms; blanks and invisible
+# characters before it do not keep them from it. Besides the beginning of the cell these are the places where a reader
+# that does not take our commas for separators may begin another one. A spreadsheet set to semicolons does not: it sees
+# the whole line as one cell, so our quotation marks are not at its beginning and count for nothing, and it cuts at every
+# ";" and line break inside. Tabs are cut at by whoever pastes the text. A comma inside stands between quotation marks
+# for every reader that cuts at commas, and is nothing to others.
+_BLANK = '"\u0020\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff'
+_SIGN = "[=+\\-@＝＋－＠]"
+_FORMULA = re.compile(rf"\A(?=[\t\r\n]|[{_BLANK}\t\r\n]*{_SIGN})|(?<=[;\t\r\n])(?=[{_BLANK}]*{_SIGN})")
+# Without it Excel takes UTF-8 for the machine's own encoding, and quotes are no longer exact.
+_MARK = "\ufeff".encode()
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 Row = dict[str, Any]
+T = TypeVar("T")
 Filter = StatementFilter | ChangeFilter | PositionFilter
 
 
@@ -63,11 +74,12 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it says, and its type in Parquet."""
+    """A column: what it says, and its type in Parquet. One of `nested` values is left out of CSV."""
 
     name: str
     meaning: str
     type: Any = pa.string()  # noqa: RUF009  # a constant
+    nested: bool = False
 
 
 _MOMENT = pa.timestamp("us", tz="UTC")
@@ -77,6 +89,25 @@ _CONDITIONS = (
     Column("data", "kinds of data that it is about", _TEXTS),
     Column("offence", "offence that it is limited to"),
     Column("notice", "whether the user is told"),
+)
+# The statement that is quoted for a row: the fields of its facts by the same names, but for its id.
+_PROOF = (
+    Column("statement", "id of the statement that decides it, the one to quote"),
+    Column("evidence", "its sentence, exactly"),
+    Column("speaker", "who says so; empty for the outlet's own voice"),
+    Column("url", "canonical address of its document"),
+    Column("title", "headline"),
+    Column("publisher", "the outlet"),
+    Column("site", "slug of the company whose own page it is"),
+    Column("source", "id of the source that led to it"),
+    Column("published", "as the page claims, UTC", _MOMENT),
+    Column("first_seen", "when we first saw it, UTC", _MOMENT),
+    Column("capture", "id of the archived response"),
+)
+_QUOTES = pa.list_(
+    pa.struct(
+        [("side", pa.string()), ("stance", pa.string()), *((column.name, column.type) for column in _PROOF)]
+    )
 )
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.STATEMENTS: (
@@ -111,6 +142,10 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("capture", "id of the archived response"),
         Column("warc_file", "the archive file that holds it"),
         Column("warc_offset", "where its record begins, in bytes", pa.int64()),
+        Column(
+            "corrected",
+            "JSON of the fields that the newest ruling put in place of those read; empty unless it corrects",
+        ),
     ),
     Kind.CHANGES: (
         Column("id", "64 hex digits"),
@@ -127,6 +162,14 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("baseline", "it stood there before we looked", pa.bool_()),
         Column("reclassified", "better rules found it, not a new page", pa.bool_()),
         Column("statements", "ids of the statements that hold what is in force after it", _TEXTS),
+        *_PROOF,
+        Column(
+            "quotes",
+            "of each stance before and after it (side) the statement to quote; not in CSV",
+            _QUOTES,
+            nested=True,
+        ),
+        Column("moved", "when it came or was told anew (status, kind, severity), UTC", _MOMENT),
     ),
     Kind.POSITIONS: (
         Column("company", "slug of the company or service"),
@@ -135,18 +178,22 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         *_CONDITIONS,
         Column("since", "since when, UTC", _MOMENT),
         Column("statements", "ids of the statements that hold it, the one to quote first", _TEXTS),
+        *_PROOF,
     ),
 }
 
 
 def statement_rows(session: Session, wanted: StatementFilter) -> Iterator[Row]:
     """Statements, first seen last."""
-    return map(_statement, _walked(lambda after: queries.statements_page(session, wanted, after, _PAGE)))
+    for some in _pages(lambda after: queries.statements_page(session, wanted, after, _PAGE)):
+        yield from map(_statement, some)
 
 
 def change_rows(session: Session, wanted: ChangeFilter) -> Iterator[Row]:
     """Changes, found last first."""
-    return map(_change, _walked(lambda after: queries.changes_page(session, wanted, after, _PAGE)))
+    for some in _pages(lambda after: queries.changes_page(session, wanted, after, _PAGE)):
+        said = first_quotes(session, some)
+        yield from (_change(change, said) for change in some)
 
 
 def position_rows(
@@ -159,16 +206,12 @@ def position_rows(
     """What is in force, by company and authority; at `as_of`, as far as known at `known_at`, where either is given."""
 
     def page(after: str | None) -> Page[PositionFacts]:
-        if as_of is None and known_at is None:
-            return queries.positions_page(session, wanted, after, _PAGE)
-        pairs = queries.pairs_page(session, wanted, after, _PAGE)
-        found = positions_of(session, pairs.rows, rules, as_of=as_of, known_at=known_at)
-        return Page(tuple(found), pairs.after)
+        return positions_asked(session, wanted, rules, after, _PAGE, as_of=as_of, known_at=known_at)
 
-    for position in _walked(page):
-        for held in position.held:
-            if wanted.stance in (None, held.stance):
-                yield _position(position, held)
+    for some in _pages(page):
+        rows = [(p, held) for p in some for held in p.held if wanted.stance in (None, held.stance)]
+        said = quotes(session, (held for _, held in rows), 1)
+        yield from (_position(position, held, said) for position, held in rows)
 
 
 def encoded(kind: Kind, form: Format, rows: Iterable[Row]) -> Iterator[bytes]:
@@ -179,7 +222,7 @@ def encoded(kind: Kind, form: Format, rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def harmless(value: object) -> object:
-    """A value as a cell that no spreadsheet takes for a formula: text that would be one gets an apostrophe before it."""
+    """A value as a cell of which no spreadsheet takes a part for a formula: an apostrophe stands before what would be one."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
@@ -188,23 +231,22 @@ def harmless(value: object) -> object:
         value = _JOINED.join(value)
     if not isinstance(value, str):
         return value
-    text = _CONTROL.sub("", value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return _FORMULA.sub("'", _CONTROL.sub("", value))
 
 
-def _walked(page: Callable[[str | None], Page[Any]]) -> Iterator[Any]:
+def _pages(page: Callable[[str | None], Page[T]]) -> Iterator[tuple[T, ...]]:
     after: str | None = None
     while True:
         found = page(after)
-        yield from found.rows
+        yield found.rows
         if found.after is None:
             return
         after = found.after
 
 
 def _csv(kind: Kind, rows: Iterable[Row]) -> Iterator[bytes]:
-    names = [column.name for column in COLUMNS[kind]]
-    yield _csv_lines([names])
+    names = [column.name for column in COLUMNS[kind] if not column.nested]
+    yield _MARK + _csv_lines([names])
     for some in _batched(rows, _PAGE):
         yield _csv_lines([harmless(row[name]) for name in names] for row in some)
 
@@ -274,22 +316,41 @@ def _conditions(facets: Facets) -> Row:
 
 def _statement(facts: StatementFacts) -> Row:
     names = (column.name for column in COLUMNS[Kind.STATEMENTS])
-    told = {
-        name: getattr(facts, name) for name in names if name not in ("process", "data", "offence", "notice")
-    }
-    return told | {"stance": str(facts.stance), "time": str(facts.time)} | _conditions(facts.facets)
+    made = _conditions(facts.facets) | {"stance": str(facts.stance), "time": str(facts.time)}
+    corrected = facts.corrected and json.dumps(facts.corrected, ensure_ascii=False, sort_keys=True)
+    return (
+        {name: getattr(facts, name) for name in names if name not in made} | made | {"corrected": corrected}
+    )
 
 
-def _change(facts: ChangeFacts) -> Row:
-    names = (column.name for column in COLUMNS[Kind.CHANGES] if column.name != "statements")
-    return {name: getattr(facts, name) for name in names} | {
+def _change(facts: ChangeFacts, said: Mapping[str, StatementFacts]) -> Row:
+    names = (
+        "id",
+        "company",
+        "authority",
+        "kind",
+        "severity",
+        "status",
+        "reason",
+        "occurred",
+        "found",
+        "baseline",
+    )
+    return {name: getattr(facts, name) for name in (*names, "reclassified", "moved")} | {
         "before": [str(held.stance) for held in facts.before],
         "after": [str(held.stance) for held in facts.after],
         "statements": list(dict.fromkeys(s for held in facts.after for s in held.statements)),
+        **_proof(next(iter(quoted(moved(facts), said)), None)),
+        "quotes": [
+            {"side": side, "stance": str(held.stance), **_proof(one)}
+            for side, helds in (("before", facts.before), ("after", facts.after))
+            for held in helds
+            for one in quoted([held], said)
+        ],
     }
 
 
-def _position(facts: PositionFacts, held: Held) -> Row:
+def _position(facts: PositionFacts, held: Held, said: Mapping[str, StatementFacts]) -> Row:
     return {
         "company": facts.company,
         "authority": facts.authority,
@@ -297,4 +358,10 @@ def _position(facts: PositionFacts, held: Held) -> Row:
         **_conditions(held.facets),
         "since": held.since,
         "statements": list(held.statements),
+        **_proof(next(iter(quoted([held], said)), None)),
     }
+
+
+def _proof(said: StatementFacts | None) -> Row:
+    fields = {column.name: "id" if column.name == "statement" else column.name for column in _PROOF}
+    return {name: getattr(said, field) if said else None for name, field in fields.items()}

@@ -1,6 +1,7 @@
 """From the store to timelines: reads what is stored for pairs and folds it, as it is now or as it was known at a time.
 
-positions_at    what was in force at a moment (valid time), as far as was known at another (knowledge time)
+positions_at      what was in force at a moment (valid time), as far as was known at another (knowledge time)
+positions_asked   a page of positions for every way out: those of today, or of such a moment
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pipelines.evidence import Evidence, Version
 from pipelines.positions import Held, Timeline, fold
 from pipelines.store import queries
 from pipelines.store.facts import PositionFacts
-from pipelines.store.queries import Pair
+from pipelines.store.queries import Page, Pair, PositionFilter
 from pipelines.store.session import Session
 from pipelines.suspicion import Limits, judged
 
@@ -125,6 +126,28 @@ def positions_of(
             if held and since is not None:
                 found.append(PositionFacts(*pair, held, since))
     return found
+
+
+def positions_asked(
+    session: Session,
+    wanted: PositionFilter,
+    rules: Rules,
+    after: str | None = None,
+    limit: int = 50,
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Page[PositionFacts]:
+    """What is in force, or was, by company and authority. Raises CursorError.
+
+    With a time a page may hold fewer than `limit`, even none, and there may be more after it: pairs are looked through.
+    """
+    if as_of is None and known_at is None:
+        return queries.positions_page(session, wanted, after, limit)
+    pairs = queries.pairs_page(session, wanted, after, limit)
+    found = positions_of(session, pairs.rows, rules, as_of=as_of, known_at=known_at)
+    kept = (p for p in found if wanted.stance is None or wanted.stance in {held.stance for held in p.held})
+    return Page(tuple(kept), pairs.after)
 
 
 def state_at(timeline: Timeline, as_of: datetime | None = None) -> tuple[tuple[Held, ...], datetime | None]:

@@ -1,4 +1,4 @@
-"""What is said when a request cannot be answered: a page to a person, JSON to a program."""
+"""What is said when a request cannot be answered: a page to a person, JSON to a program (the API, or with a token)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from review.pages import page, query_of
 
 log = logging.getLogger(__name__)
 API = "/api/"
+UNCHANGED = "Nothing was changed."
 
 # What went wrong → status, what is said, and what to do about it.
 Words = tuple[int, str, str]
@@ -43,7 +44,7 @@ WORDS: dict[type[Exception], Callable[..., Words]] = {
     CursorError: lambda _: (400, "There is no such place in this list.", "Begin at its first page."),
     RuledSinceError: lambda e: (409, _sentence(e), "Look at it again, then rule. Nothing was changed."),
     LookupError: lambda e: (404, _sentence(e) or "There is no such thing.", ""),
-    ValueError: lambda e: (422, _sentence(e) or "That cannot be done.", "Nothing was changed."),
+    ValueError: lambda e: (422, _sentence(e) or "That cannot be done.", UNCHANGED),
     RequestValidationError: _of_faults,
     HTTPException: _of_http,
 }
@@ -53,7 +54,7 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
     """Let the application say what is wrong in words."""
 
     def told(request: Request, status: int, words: str, what_to_do: str) -> Response:
-        if request.url.path.startswith(API):
+        if _of_a_program(request):
             return JSONResponse({"error": words, "hint": what_to_do}, status)
         return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do)
 
@@ -61,16 +62,19 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         if not _is_meant(error):
             return broken(request, error)
         kind = next(kind for kind in type(error).__mro__ if kind in WORDS)
-        return told(request, *WORDS[kind](error))
+        status, words, what_to_do = WORDS[kind](error)
+        return told(
+            request, status, words, "" if what_to_do == UNCHANGED and request.method == "GET" else what_to_do
+        )
 
     def unusable(request: Request, error: Exception) -> Response:
         log.error("%s", error)
-        if request.url.path.startswith(API):
+        if _of_a_program(request):
             return JSONResponse({"error": "the database cannot be used", "hint": "try again later"}, 503)
         return page("trouble.html", 503)
 
     def unknown(request: Request, _error: Exception) -> Response:
-        if request.url.path.startswith(API) or "authorization" in request.headers:
+        if _of_a_program(request):
             answer = told(request, 401, "Nobody is signed in.", "Send a token: Authorization: Bearer sw_…")
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
@@ -92,6 +96,10 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(StoreError, unusable)
     app.add_exception_handler(NotSignedInError, unknown)
+
+
+def _of_a_program(request: Request) -> bool:
+    return request.url.path.startswith(API) or "authorization" in request.headers
 
 
 def _is_meant(error: Exception) -> bool:

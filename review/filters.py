@@ -1,87 +1,78 @@
 """The filters in an address, the same for views, API, exports and feeds: query parameters → filter values, and back.
 
-A field that a form leaves empty asks for nothing. A day stands for its beginning in `since`, is within `until`, and
-stands for its last moment in `as_of`. What cannot be read is a ValueError that names the field.
+What each of them takes and means is said once, in `pipelines.asked`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from enum import Enum
-from typing import Annotated, TypeVar, cast
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from inspect import Parameter, Signature
+from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 
-from extract.types import Stance, Time
+from pipelines import asked
+from pipelines.asked import (
+    KINDS,
+    SEVERITIES,
+    STATUSES,
+    among,
+    beginning,
+    code,
+    end,
+    last_moment,
+    one_of,
+    slug,
+)
 from pipelines.store.queries import ChangeFilter, PositionFilter, StatementFilter
 
-E = TypeVar("E", bound=Enum)
-KINDS = ("new", "stance", "terms", "withdrawn", "contradicted")
-SEVERITIES = ("minor", "major")
-STATUSES = ("provisional", "confirmed", "retracted")
-RULED = ("accept", "reject", "correct", "none")
+__all__ = [
+    "KINDS", "SEVERITIES", "STATUSES", "AsOf", "Authority", "Changes", "Company", "KnownAt", "Number", "Positions", "Since", "Statements", "Until",
+    "Word", "among", "asked_of", "beginning", "code", "end", "last_moment", "one_of", "slug",
+]  # fmt: skip
 
+F = TypeVar("F", ChangeFilter, StatementFilter, PositionFilter)
 Word = Annotated[str, Query(max_length=200)]
+# A row's number in an address; what is larger is none, and databases refuse to compare with it.
+Number = Annotated[int, Path(ge=0, le=2**31 - 1, description="its number")]
 
 
-def change_filter(
-    company: Word = "",
-    authority: Word = "",
-    stance: Word = "",
-    kind: Word = "",
-    severity: Word = "",
-    status: Word = "",
-    since: Word = "",
-    until: Word = "",
-    baselines: bool = False,
-) -> ChangeFilter:
-    """Which changes an address asks for."""
-    return ChangeFilter(
-        company=slug(company),
-        authority=code(authority),
-        stance=one_of("stance", stance, Stance),
-        kind=among("kind", kind, KINDS),
-        severity=among("severity", severity, SEVERITIES),
-        status=among("status", status, STATUSES),
-        since=beginning("since", since),
-        until=end("until", until),
-        baselines=baselines,
+def _parameter(field: asked.Field) -> Any:
+    """A field as the type of a query parameter, which OpenAPI then describes."""
+    if field.flag:
+        return Annotated[bool, Query(description=field.meaning)]
+    extra = {"enum": ["", *field.choices]} if field.choices else None
+    return Annotated[str, Query(max_length=200, description=field.meaning, json_schema_extra=extra)]
+
+
+def _asking(fields: Iterable[asked.Field], made: Callable[..., F]) -> Callable[..., F]:
+    """A dependency with a parameter for each field, which gives the filter that they ask for."""
+    known = tuple(fields)
+
+    def wanted(**words: str | bool) -> F:
+        return made(**asked.read(known, words))
+
+    cast("Any", wanted).__signature__ = Signature(
+        [
+            Parameter(
+                f.name, Parameter.KEYWORD_ONLY, default=False if f.flag else "", annotation=_parameter(f)
+            )
+            for f in known
+        ]
     )
+    return wanted
 
 
-def statement_filter(
-    company: Word = "",
-    authority: Word = "",
-    stance: Word = "",
-    time: Word = "",
-    ruled: Word = "",
-    unsure: Word = "",
-    since: Word = "",
-    until: Word = "",
-) -> StatementFilter:
-    """Which statements an address asks for; `unsure`: no (also where nothing is said), yes, or both."""
-    return StatementFilter(
-        company=slug(company),
-        authority=code(authority),
-        stance=one_of("stance", stance, Stance),
-        time=one_of("time", time, Time),
-        ruled=cast("None", among("ruled", ruled, RULED)),
-        unsure={"both": None, "yes": True}.get(among("unsure", unsure, ("no", "yes", "both")) or "no", False),
-        since=beginning("since", since),
-        until=end("until", until),
-    )
-
-
-def position_filter(company: Word = "", authority: Word = "", stance: Word = "") -> PositionFilter:
-    """Which positions an address asks for."""
-    return PositionFilter(slug(company), code(authority), one_of("stance", stance, Stance))
-
-
-Changes = Annotated[ChangeFilter, Depends(change_filter)]
-Statements = Annotated[StatementFilter, Depends(statement_filter)]
-Positions = Annotated[PositionFilter, Depends(position_filter)]
+Changes = Annotated[ChangeFilter, Depends(_asking(asked.CHANGES, ChangeFilter))]
+Statements = Annotated[StatementFilter, Depends(_asking(asked.STATEMENTS, StatementFilter))]
+Positions = Annotated[PositionFilter, Depends(_asking(asked.POSITIONS, PositionFilter))]
+Company = _parameter(asked.COMPANY)
+Authority = _parameter(asked.AUTHORITY)
+Since = _parameter(asked.SINCE)
+Until = _parameter(asked.UNTIL)
+AsOf = _parameter(asked.AS_OF)
+KnownAt = _parameter(asked.KNOWN_AT)
 
 
 def asked_of(wanted: ChangeFilter | StatementFilter | PositionFilter) -> list[tuple[str, object]]:
@@ -97,64 +88,3 @@ def asked_of(wanted: ChangeFilter | StatementFilter | PositionFilter) -> list[tu
             value = value.isoformat()
         said.append((name, value))
     return said
-
-
-def slug(words: str) -> str | None:
-    """A company's slug."""
-    return words.strip().lower() or None
-
-
-def code(words: str) -> str | None:
-    """An authority's code, or "*"."""
-    return words.strip().upper() or None
-
-
-def one_of(name: str, words: str, kind: type[E]) -> E | None:
-    """A value of an enumeration. Raises ValueError."""
-    if not words:
-        return None
-    try:
-        return kind(words)
-    except ValueError:
-        raise ValueError(
-            f"{name}: {words!r} is none of {', '.join(str(one.value) for one in kind)}"
-        ) from None
-
-
-def among(name: str, words: str, known: Iterable[str]) -> str | None:
-    """One of some words. Raises ValueError."""
-    if not words:
-        return None
-    if words not in known:
-        raise ValueError(f"{name}: {words!r} is none of {', '.join(known)}")
-    return words
-
-
-def beginning(name: str, words: str) -> datetime | None:
-    """A moment; a day is its beginning, UTC. Raises ValueError."""
-    if not words.strip():
-        return None
-    try:
-        found = datetime.fromisoformat(words.strip().replace(" ", "+"))
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{name}: {words!r} is no time: write 2026-05-01 or 2026-05-01T12:00Z") from None
-
-
-def last_moment(name: str, words: str) -> datetime | None:
-    """The last moment that "as of" means: a moment itself, a day's last, UTC; None where nothing is said. Raises ValueError.
-
-    Not the beginning of the next day: what is dated by a day alone lies there.
-    """
-    first, behind = beginning(name, words), end(name, words)
-    return behind - timedelta(microseconds=1) if behind and behind != first else first
-
-
-def end(name: str, words: str) -> datetime | None:
-    """A moment; a day is the beginning of the next one, UTC. Raises ValueError."""
-    found = beginning(name, words)
-    whole_day = re.fullmatch(r"\d{4}-\d\d-\d\d", words.strip()) is not None
-    try:
-        return found + timedelta(days=1) if found and whole_day else found
-    except OverflowError:
-        raise ValueError(f"{name}: {words!r} is too far away") from None

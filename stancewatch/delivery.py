@@ -46,7 +46,7 @@ def deliver_due(
             work.counts.update(sent=done.sent, deferred=done.deferred, dead=done.dead)
             work.fault = done.fault
     try:
-        write_feed(store, config, clock)
+        write_feed(store, config)
     except OSError as error:  # the mail has gone out; the next round tries again
         log.warning("the feed of changes cannot be written: %s", error)
     return done

@@ -5,6 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from support.tables import columns_of, filters_of
+
+from pipelines import asked
+from pipelines.bundle import ORDER
+from pipelines.export import Kind
 
 ROOT = Path(__file__).parents[1]
 HOUSES = ("stancewatch", "crawler", "review", "pipelines", "extract")
@@ -40,3 +45,23 @@ def test_links_between_documents_lead_somewhere(name):
     links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert missing == []
+
+
+EXPORTS = (ROOT / "docs/exports.md").read_text(encoding="utf-8")
+# Printed by: cd tests && python -c "from support.tables import *; print(columns_of(Kind.CHANGES))"
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_column_of_an_export_is_told_as_the_code_tells_it(kind):
+    assert columns_of(kind) in EXPORTS
+
+
+@pytest.mark.parametrize(
+    "fields", [asked.STATEMENTS, asked.CHANGES, (*asked.POSITIONS, asked.AS_OF, asked.KNOWN_AT)]
+)
+def test_every_filter_is_told_as_the_code_tells_it(fields):
+    assert filters_of(fields) in EXPORTS
+
+
+def test_every_member_of_a_bundle_is_told():
+    assert [name for name in ORDER if f"| `{name}` |" not in EXPORTS] == []

@@ -44,7 +44,10 @@ class HeldView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """A change as a person reads it. `company_name` and `authority_name` are config's names, else the slug and code."""
+    """A change as a person reads it. `company_name` and `authority_name` are config's names, else the slug and code.
+
+    `moved` is when it came or was told anew.
+    """
 
     id: str
     company: str
@@ -59,3 +62,4 @@ class ChangeView:
     after: tuple[HeldView, ...]
     occurred: datetime
     found: datetime
+    moved: datetime

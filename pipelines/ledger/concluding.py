@@ -73,7 +73,7 @@ def post(
     """Store what was derived of some pairs and queue what there is to tell; `because` is why what is gone is gone."""
     moved: list[Change] = []
     for derived in pairs.values():
-        moved += post_derived(session, derived, context, because)
+        moved += post_derived(session, derived, now, context, because)
         record.spend(
             session,
             spendable(derived.timeline, derived.evidence, derived.versions, context.settle, now - WINDOW),
@@ -113,14 +113,24 @@ def _is_past(stored: Mapping[str, Change], timeline: Timeline, now: datetime) ->
 
 
 def post_derived(
-    session: Session, derived: Derived, context: Context, because: str, *, ours: bool = False
+    session: Session,
+    derived: Derived,
+    now: datetime,
+    context: Context,
+    because: str,
+    *,
+    ours: bool = False,
+    news: bool = True,
 ) -> list[Change]:
-    """Store a pair's position, changes and proposals; returns the changes that moved. `ours`: better rules moved them."""
+    """Store a pair's position, changes and proposals; returns the changes that moved.
+
+    `ours`: better rules moved them; `news`: what is new in the store is so to its readers too.
+    """
     timeline = derived.timeline
     pair = timeline.company, timeline.authority
     changes = changes_of(timeline)
     record.post_position(session, *pair, timeline.held, since_of(timeline))
-    moved = record.post_changes(session, *pair, changes, because, reclassified=ours)
+    moved = record.post_changes(session, *pair, changes, because, now, reclassified=ours, news=news)
     audience = 1 + followers_of(*pair, context.audience)
     record.post_proposals(session, *pair, proposals_of(timeline, changes, derived.evidence, audience))
     return moved

@@ -69,7 +69,7 @@ def post_reading(
             moved: list[Change] = []
             because = "its evidence was read by other rules"
             for derived in derived_of(session, pairs, context).values():
-                moved += post_derived(session, derived, context, because, ours=True)
+                moved += post_derived(session, derived, now, context, because, ours=True, news=False)
             tell_who_waits(session, moved, now, context)
             posted = PostedReading(added, gone, tuple(moved))
             _undo_unless(apply)
@@ -103,7 +103,7 @@ def rebuild(store: Store, *, context: Context, apply_at: datetime | None = None)
                 found += _differences(session, pair, derived.timeline, stored[pair])
                 if apply_at:
                     because = "it is not derived when everything is derived again"
-                    moved += post_derived(session, derived, context, because)
+                    moved += post_derived(session, derived, apply_at, context, because, news=False)
             if apply_at and moved:
                 tell_who_waits(session, moved, apply_at, context)
     return found

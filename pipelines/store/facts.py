@@ -58,6 +58,7 @@ class CaptureFacts:
 class StatementFacts:
     """A statement with what is known of its document. `ruling` is the newest verdict's, None without one.
 
+    All else is as it was read; `corrected` holds the fields that the newest ruling put in place of these, if it corrects.
     `outdated` marks an article's text of which a newer one was read at the same address. `marks` are the words that the
     reading rests on; none where it was read before these were kept.
     """
@@ -92,6 +93,7 @@ class StatementFacts:
     warc_file: str
     warc_offset: int
     marks: tuple[Mark, ...] = ()
+    corrected: Mapping[str, Any] | None = None
 
     @property
     def ignored(self) -> str | None:
@@ -153,7 +155,10 @@ class CompanyFacts:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFacts:
-    """A change as it is stored: ids of statements in place of their words (`change_view` has those)."""
+    """A change as it is stored: ids of statements in place of their words (`change_view` has those).
+
+    `moved` is when it came or was told anew: in another status, kind or severity, or retracted.
+    """
 
     id: str
     company: str
@@ -168,6 +173,7 @@ class ChangeFacts:
     found: datetime
     baseline: bool
     reclassified: bool
+    moved: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -415,6 +415,9 @@ class ChangeRow(Row):
     found: Mapped[datetime] = mapped_column(index=True)  # when we first knew
     baseline: Mapped[bool]  # the first reading of a source: recorded, never alerted
     reclassified: Mapped[bool]  # better rules found or took it back, not the company: recorded, never alerted
+    moved: Mapped[datetime] = mapped_column(
+        index=True
+    )  # when it came, or what decides who is told of it moved
     __table_args__ = (sa.Index("ix_changes_pair", "company", "authority"),)
 
 

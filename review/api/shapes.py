@@ -27,13 +27,30 @@ class Conditions(Shape):
     notice: str | None = None
 
 
+class QuoteShape(Shape):
+    """The statement that proves a stance best: its words, where they stand, and since when."""
+
+    statement: str = Field(validation_alias="id")
+    evidence: str
+    speaker: str | None
+    url: str
+    title: str | None
+    publisher: str | None
+    site: str | None
+    source: str
+    published: datetime | None
+    first_seen: datetime
+    capture: str
+
+
 class HeldShape(Shape):
-    """One stance in force: since when, on which conditions, and the statements that hold it, the one to quote first."""
+    """One stance in force: since when, on which conditions, the statements that hold it, and the first of them in words."""
 
     stance: Stance
     facets: Conditions
     since: datetime
     statements: tuple[str, ...]
+    quote: QuoteShape | None = None
 
 
 class PositionShape(Shape):
@@ -46,7 +63,10 @@ class PositionShape(Shape):
 
 
 class ChangeShape(Shape):
-    """A position's step: what was in force before and after, when the company did it and when we found it."""
+    """A position's step: what was in force before and after, when the company did it and when we found it.
+
+    `moved` is when it came or was told anew: in another status, kind or severity.
+    """
 
     id: str
     company: str
@@ -61,6 +81,7 @@ class ChangeShape(Shape):
     found: datetime
     baseline: bool
     reclassified: bool
+    moved: datetime
 
 
 class StatementShape(Shape):
@@ -95,6 +116,10 @@ class StatementShape(Shape):
     capture: str
     warc_file: str
     warc_offset: int
+    corrected: dict[str, Any] | None = Field(
+        default=None,
+        description="the fields that the newest ruling put in place of those read; null unless it corrects",
+    )
 
 
 class VerdictShape(Shape):

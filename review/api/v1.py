@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from pipelines import ledger
+from pipelines.positions import Held
+from pipelines.quotes import first_quotes, quoted, quotes
 from pipelines.store import queries
+from pipelines.store.facts import ChangeFacts, PositionFacts, StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.queries import CursorError, Page
 from pipelines.store.session import Session
-from pipelines.timelines import positions_of
+from pipelines.timelines import positions_asked, positions_of
 from review import filters
 from review.access.roles import Who, needs
 from review.api import shapes
@@ -24,12 +27,24 @@ from review.views.statements import authority_in, company_in, statement_of
 S = TypeVar("S", bound=shapes.Shape)
 PREFIX = "/api/v1"
 After = Annotated[str, Query(max_length=400, description="the `next` of the page before")]
-Limit = Annotated[int, Query(ge=1, le=200)]
-Moment = Annotated[
-    str, Query(max_length=40, description="a day (its end) or a time: 2020-07-09, 2020-07-09T12:00Z")
+Limit = Annotated[int, Query(ge=1, le=200, description="at most so many")]
+Identity = Annotated[
+    str, Path(max_length=64, description="its id; of statements and changes also the beginning of one")
 ]
+Slug = Annotated[str, Path(max_length=200, description="slug of the company or service: zoom")]
+Code = Annotated[str, Path(max_length=200, description="a country's code, EU, or *")]
+Said = Annotated[str, Query(max_length=200, description="only of this user")]
 FAILURES: dict[int | str, dict[str, Any]] = {
-    status: {"model": shapes.Failure} for status in (400, 401, 403, 404, 422)
+    status: {"model": shapes.Failure, "description": words}
+    for status, words in {
+        400: "the cursor is none of this list",
+        401: "no token, or one that is not valid any more",
+        403: "the token's role may not do this",
+        404: "there is no such thing",
+        422: "what was asked for cannot be read",
+        500: "a fault of ours",
+        503: "the database cannot be used now",
+    }.items()
 }
 
 
@@ -46,8 +61,15 @@ def router(desk: Desk) -> APIRouter:
             title="stancewatch", version="1", routes=routes.routes,
             description="Companies' stances on authorities' data requests. Send a token: Authorization: Bearer sw_…",
         )  # fmt: skip
-        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        schema["security"] = [{"token": []}]
+        schema["components"]["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer"},
+            "password": {
+                "type": "http",
+                "scheme": "basic",
+                "description": "the token is the password, the name is not looked at",
+            },
+        }
+        schema["security"] = [{"token": []}, {"password": []}]
         return JSONResponse(schema)
 
     return routes
@@ -70,13 +92,13 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         """How positions moved, found last first."""
         with desk.store.reading() as session:
             page = queries.changes_page(session, wanted, after or None, limit)
-        return _listed(page, shapes.ChangeShape)
+            return shapes.Listed(items=tuple(_changes(session, page.rows)), next=page.after)
 
     @routes.get("/positions")
     def positions(
         wanted: filters.Positions,
-        as_of: Moment = "",
-        known_at: Moment = "",
+        as_of: filters.AsOf = "",
+        known_at: filters.KnownAt = "",
         after: After = "",
         limit: Limit = 50,
     ) -> shapes.Listed[shapes.PositionShape]:
@@ -86,25 +108,21 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         """
         then, known = filters.last_moment("as_of", as_of), filters.last_moment("known_at", known_at)
         with desk.store.reading() as session:
-            if then is None and known is None:
-                return _listed(
-                    queries.positions_page(session, wanted, after or None, limit), shapes.PositionShape
-                )
-            pairs = queries.pairs_page(session, wanted, after or None, limit)
-            found = positions_of(session, pairs.rows, desk.context.rules, as_of=then, known_at=known)
-        kept = [p for p in found if wanted.stance is None or wanted.stance in {h.stance for h in p.held}]
-        return _listed(Page(tuple(kept), pairs.after), shapes.PositionShape)
+            page = positions_asked(
+                session, wanted, desk.context.rules, after or None, limit, as_of=then, known_at=known
+            )
+            return shapes.Listed(items=tuple(_positions(session, page.rows)), next=page.after)
 
     @routes.get("/documents")
     def documents(
         q: Annotated[
             str, Query(min_length=1, max_length=200, description="words, or phrases in quotation marks")
         ],
-        source: filters.Word = "",
-        since: Moment = "",
-        until: Moment = "",
+        source: Annotated[str, Query(max_length=200, description="only from this source, by its id")] = "",
+        since: filters.Since = "",
+        until: filters.Until = "",
         after: After = "",
-        limit: Annotated[int, Query(ge=1, le=100)] = 25,
+        limit: Annotated[int, Query(ge=1, le=100, description="at most so many")] = 25,
     ) -> shapes.Listed[shapes.FoundShape]:
         """Documents that hold all of some words, stored last first."""
         with desk.store.reading() as session:
@@ -116,7 +134,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
 
     @routes.get("/verdicts")
     def verdicts(
-        who: filters.Word = "", since: Moment = "", after: After = "", limit: Limit = 50
+        who: Said = "", since: filters.Since = "", after: After = "", limit: Limit = 50
     ) -> shapes.Listed[shapes.VerdictShape]:
         """What analysts ruled, newest first."""
         then, before = filters.beginning("since", since), _number(after)
@@ -126,7 +144,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
 
     @routes.get("/queue", dependencies=[needs(Role.ANALYST)])
     def queue(
-        who: Who, company: filters.Word = "", authority: filters.Word = "", limit: Limit = 50
+        who: Who, company: filters.Company = "", authority: filters.Authority = "", limit: Limit = 50
     ) -> shapes.Listed[shapes.ProposalShape]:
         """What waits for your ruling, the weightiest first."""
         with desk.store.reading() as session:
@@ -147,7 +165,11 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         return _listed(Page(tuple(found), None), shapes.SourceShape)
 
     @routes.get("/runs")
-    def runs(job: filters.Word = "", after: After = "", limit: Limit = 20) -> shapes.Listed[shapes.RunShape]:
+    def runs(
+        job: Annotated[str, Query(max_length=200, description="only this job: crawl")] = "",
+        after: After = "",
+        limit: Limit = 20,
+    ) -> shapes.Listed[shapes.RunShape]:
         """How jobs ran, newest first."""
         before = _number(after)
         with desk.store.reading() as session:
@@ -173,23 +195,23 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
 
 def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
     @routes.get("/statements/{statement_id}")
-    def statement(statement_id: str) -> shapes.WholeStatement:
+    def statement(statement_id: Identity) -> shapes.WholeStatement:
         """One statement with all that was ruled and written on it."""
         with desk.store.reading() as session:
             return _whole(session, statement_id)
 
     @routes.get("/changes/{change_id}")
-    def change(change_id: str) -> shapes.ChangeShape:
+    def change(change_id: Identity) -> shapes.ChangeShape:
         """One change."""
         with desk.store.reading() as session:
             found = queries.change(session, change_id)
-        if found is None:
-            raise LookupError("there is no such change")
-        return shapes.ChangeShape.model_validate(found)
+            if found is None:
+                raise LookupError("there is no such change")
+            return next(_changes(session, [found]))
 
     @routes.get("/positions/{company}/{authority}")
     def position(
-        company: str, authority: str, as_of: Moment = "", known_at: Moment = ""
+        company: Slug, authority: Code, as_of: filters.AsOf = "", known_at: filters.KnownAt = ""
     ) -> shapes.PositionShape:
         """What is in force for one pair, or was at `as_of`, as far as known at `known_at`."""
         pair = company.lower(), authority.upper()
@@ -200,12 +222,12 @@ def _add_single_ones(desk: Desk, routes: APIRouter) -> None:
             else:
                 told = positions_of(session, [pair], desk.context.rules, as_of=then, known_at=known)
                 found = next(iter(told), None)
-        if found is None:
-            raise LookupError(f"nothing is in force for {pair[0]} towards {pair[1]}")
-        return shapes.PositionShape.model_validate(found)
+            if found is None:
+                raise LookupError(f"nothing is in force for {pair[0]} towards {pair[1]}")
+            return next(_positions(session, [found]))
 
     @routes.get("/documents/{document_id}")
-    def document(document_id: str) -> shapes.DocumentShape:
+    def document(document_id: Identity) -> shapes.DocumentShape:
         """One document with its text."""
         with desk.store.reading() as session:
             found = queries.document(session, document_id)
@@ -218,7 +240,7 @@ def _add_rulings(desk: Desk, routes: APIRouter) -> None:
     analysts = [needs(Role.ANALYST)]
 
     @routes.post("/statements/{statement_id}/verdicts", status_code=201, dependencies=analysts)
-    def rule(statement_id: str, ruling: shapes.RulingShape, who: Who) -> shapes.WholeStatement:
+    def rule(statement_id: Identity, ruling: shapes.RulingShape, who: Who) -> shapes.WholeStatement:
         """Rule on a statement: it outranks every rule from now on."""
         with desk.store.reading() as session:
             said = statement_of(session, statement_id)
@@ -230,7 +252,7 @@ def _add_rulings(desk: Desk, routes: APIRouter) -> None:
             return _whole(session, said.id)
 
     @routes.post("/verdicts/{number}/undo", status_code=201, dependencies=analysts)
-    def undo(number: int, who: Who) -> shapes.WholeStatement:
+    def undo(number: filters.Number, who: Who) -> shapes.WholeStatement:
         """Take back a verdict of your own: what stood before it stands again."""
         ledger.undo_verdict(desk.store, number, who=who.name, now=desk.clock(), context=desk.context)
         with desk.store.reading() as session:
@@ -239,7 +261,7 @@ def _add_rulings(desk: Desk, routes: APIRouter) -> None:
             return _whole(session, undone.statement)
 
     @routes.post("/statements/{statement_id}/comments", status_code=201, dependencies=analysts)
-    def comment(statement_id: str, remark: shapes.RemarkShape, who: Who) -> shapes.WholeStatement:
+    def comment(statement_id: Identity, remark: shapes.RemarkShape, who: Who) -> shapes.WholeStatement:
         """Write something beside a statement."""
         with desk.store.reading() as session:
             said = statement_of(session, statement_id)
@@ -267,11 +289,35 @@ def _whole(session: Session, statement_id: str) -> shapes.WholeStatement:
     )
 
 
+def _changes(session: Session, rows: Sequence[ChangeFacts]) -> Iterator[shapes.ChangeShape]:
+    said = first_quotes(session, rows)
+    for change in rows:
+        shown = shapes.ChangeShape.model_validate(change)
+        sides = {"before": _helds(change.before, said), "after": _helds(change.after, said)}
+        yield shown.model_copy(update=sides)
+
+
+def _positions(session: Session, rows: Sequence[PositionFacts]) -> Iterator[shapes.PositionShape]:
+    said = quotes(session, (held for position in rows for held in position.held), 1)
+    for position in rows:
+        shown = shapes.PositionShape.model_validate(position)
+        yield shown.model_copy(update={"held": _helds(position.held, said)})
+
+
+def _helds(helds: Sequence[Held], said: Mapping[str, StatementFacts]) -> tuple[shapes.HeldShape, ...]:
+    """Stances in force, each with the statement to quote for it."""
+    found = []
+    for held in helds:
+        quote = next((shapes.QuoteShape.model_validate(one) for one in quoted([held], said)), None)
+        found.append(shapes.HeldShape.model_validate(held).model_copy(update={"quote": quote}))
+    return tuple(found)
+
+
 def _number(after: str) -> int | None:
     """The number behind which a list of numbered rows goes on. Raises CursorError."""
     if not after:
         return None
-    if not after.isdecimal() or len(after) > 18:
+    if not (after.isascii() and after.isdecimal()) or len(after) > 10 or int(after) >= 2**31:
         raise CursorError(f"no cursor of this list: {after!r}")
     return int(after)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from pipelines.quotes import quotes
 from pipelines.store import queries
 from pipelines.store.facts import ChangeFacts, PageVersion
 from pipelines.store.people import Role
@@ -15,7 +16,7 @@ from review.access.roles import needs
 from review.desk import Desk
 from review.filters import KINDS, SEVERITIES, STATUSES, Changes, asked_of
 from review.record import compared
-from review.telling import lead, quotes, sort_of, why_not_mailed
+from review.telling import lead, sort_of, why_not_mailed
 
 ROWS = 50
 Steps = tuple[PageVersion, PageVersion]

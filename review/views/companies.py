@@ -8,12 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from pipelines.quotes import first_quotes, moved, quoted
 from pipelines.store import queries
 from pipelines.store.people import Role
 from review.access.roles import needs
 from review.desk import Desk
 from review.lanes import chart_of, spells_of
-from review.telling import first_quotes, lead, moved, quoted
+from review.telling import lead
 
 ROWS, CHANGES, LANES = 100, 15, 12
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -10,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from pipelines.alerts.feed import Name, feed_of
 from pipelines.export import COLUMNS, Format, Kind, Row, change_rows, encoded, position_rows, statement_rows
 from pipelines.store.people import Role
+from pipelines.store.queries import ChangeFilter
 from pipelines.store.session import Session
 from review import filters
 from review.access.roles import needs
@@ -35,7 +37,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/exports/positions.{form}")
     def positions(
-        form: Format, wanted: filters.Positions, as_of: filters.Word = "", known_at: filters.Word = ""
+        form: Format, wanted: filters.Positions, as_of: filters.AsOf = "", known_at: filters.KnownAt = ""
     ) -> Response:
         then, known = filters.last_moment("as_of", as_of), filters.last_moment("known_at", known_at)
         rules = desk.context.rules
@@ -48,7 +50,7 @@ def router(desk: Desk) -> APIRouter:
         said = ", ".join(f"{name} {value}" for name, value in filters.asked_of(wanted) if value)
         name = Name(
             title="stancewatch: changes of stance" + (f" ({said})" if said else ""),
-            id=f"urn:stancewatch:changes{asked}",
+            id=_urn_of(wanted),
             address=f"{base}/feeds/changes.atom{asked}",
             desk=base,
         )
@@ -66,3 +68,9 @@ def router(desk: Desk) -> APIRouter:
         return StreamingResponse(stream(), media_type=form.media_type, headers=headers)
 
     return routes
+
+
+def _urn_of(wanted: ChangeFilter) -> str:
+    """The permanent id of a filter's feed: a URN, in which no "?" or "&" may stand."""
+    parts = (f"{name}={quote(str(value), safe='')}" for name, value in filters.asked_of(wanted) if value)
+    return ":".join(["urn:stancewatch:changes", *parts])

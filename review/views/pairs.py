@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from pipelines.quotes import quotes
 from pipelines.store import queries
 from pipelines.store.facts import PositionFacts, StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import needs
 from review.desk import Desk
-from review.telling import quotes, sort_of, why_not_mailed
+from review.telling import sort_of, why_not_mailed
 from review.views.companies import SLUG
 
 # Statements a page; changes and verdicts of one pair are few, and what is beyond is in the list of changes.

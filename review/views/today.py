@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.findings import Finding, HealthFacts, findings_of
 from pipelines.health import read_quickly
+from pipelines.quotes import first_quotes, moved, quoted
 from pipelines.store import queries
 from pipelines.store.facts import HoldFacts, ProposalFacts, SourceHealth, StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Visitor, Who, needs
 from review.desk import Desk
-from review.telling import first_quotes, lead, moved, quoted
+from review.telling import lead
 
 # What fits on a page that is looked at in the morning; the list of changes has the rest.
 SHOWN, NEEDED = 40, 5

@@ -217,12 +217,11 @@ def _tell_subscription(recipient: str, words: str, *, changed: bool, as_json: bo
 def write_feed(context: typer.Context, as_json: AsJson = False) -> None:
     """Write the Atom feed of the newest changes, data_dir/feeds/changes.atom. Delivery does it as well."""
     from pipelines.alerts.feed import write_feed as write
-    from pipelines.clock import utc_now
 
     setup: Setup = context.obj
     config = setup.config()
     with setup.store(config) as store:
-        written = write(store, config, utc_now)
+        written = write(store, config)
     if as_json:
         show.line({"file": written.file, "entries": written.entries, "changed": written.changed})
     else:

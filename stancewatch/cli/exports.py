@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from pipelines import asked
 from stancewatch.cli import show
-from stancewatch.cli.positions import Authority, Company, authority_of, company_of, end_of, moment
+from stancewatch.cli.positions import company_of, dated
 from stancewatch.cli.setup import BAD_NEWS, Setup, UsageError, command, group
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from extract.types import Stance
     from pipelines.config import Config
     from pipelines.export import Kind, Row
     from pipelines.store.session import Session
 
+Words = dict[str, str | bool]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv, jsonl or parquet.")]
 Output = Annotated[
@@ -31,10 +31,40 @@ Output = Annotated[
         "--output", metavar="FILE", help="Where it goes; appears once it is whole. Else standard output."
     ),
 ]
-StanceOption = Annotated[str | None, typer.Option("--stance", help="Only this stance.")]
-Since = Annotated[
-    str | None, typer.Option("--since", metavar="WHEN", help="A day (2026-05-01), or an age: 36h, 7d, 4w.")
-]
+_AGES = frozenset({"since", "until"})
+
+
+def _option(field: asked.Field) -> Parameter:
+    """What a list can be asked for as an option of a command."""
+    named = f" ({', '.join(field.choices)})" if field.choices else ""
+    age = ", or an age: 36h, 7d, 4w" if field.name in _AGES else ""
+    words = f"{field.meaning[0].upper()}{field.meaning[1:]}{named}{age}."
+    name = f"--{field.name.replace('_', '-')}"
+    option: Any = typer.Option(
+        name, help=words, metavar=None if field.flag else "WORD" if field.choices else "WHEN"
+    )
+    if field.name in ("company", "authority"):
+        option.metavar = {"company": "SLUG", "authority": "CODE"}[field.name]
+    kind: Any = bool if field.flag else str
+    default = False if field.flag else ""
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def _asking(*fields: asked.Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator: a command with an option for each of these, which come to it as its `words`."""
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        own = [p for p in signature(command, eval_str=True).parameters.values() if p.name != "words"]
+
+        def run(**given: Any) -> None:
+            words = {field.name: given.pop(field.name) for field in fields}
+            command(words=words, **given)
+
+        run.__doc__ = command.__doc__
+        cast("Any", run).__signature__ = Signature([*own, *map(_option, fields)])
+        return run
+
+    return with_options
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,83 +84,41 @@ def add_to(app: typer.Typer) -> None:
     command(app, "verify", "stancewatch verify evidence.zip\nstancewatch verify evidence.zip --json")(verify)
 
 
-def statements(
-    context: typer.Context,
-    form: Form = "csv",
-    output: Output = None,
-    company: Company = None,
-    authority: Authority = None,
-    stance: StanceOption = None,
-    since: Since = None,
-    unsure: Annotated[
-        bool, typer.Option("--unsure", help="Also those that are too unsure to count.")
-    ] = False,
-) -> None:
+@_asking(*asked.STATEMENTS)
+def statements(context: typer.Context, words: Words, form: Form = "csv", output: Output = None) -> None:
     """What pages were read to say, newest first."""
     from pipelines.export import Kind, statement_rows
     from pipelines.store.queries import StatementFilter
 
     config = _config(context)
-    wanted = StatementFilter(
-        company=company_of(config.knowledge, company), authority=authority_of(authority), stance=_stance(stance),
-        since=_since(since), unsure=None if unsure else False,
-    )  # fmt: skip
+    wanted = StatementFilter(**_wanted(config, asked.STATEMENTS, words))
     _export(context, config, Kind.STATEMENTS, form, output, lambda session: statement_rows(session, wanted))
 
 
-def changes(
-    context: typer.Context,
-    form: Form = "csv",
-    output: Output = None,
-    company: Company = None,
-    authority: Authority = None,
-    stance: StanceOption = None,
-    since: Since = None,
-    baselines: Annotated[
-        bool, typer.Option("--baselines", help="Also what stood there before we looked.")
-    ] = False,
-) -> None:
+@_asking(*asked.CHANGES)
+def changes(context: typer.Context, words: Words, form: Form = "csv", output: Output = None) -> None:
     """How positions moved, newest first."""
     from pipelines.export import Kind, change_rows
     from pipelines.store.queries import ChangeFilter
 
     config = _config(context)
-    wanted = ChangeFilter(
-        company=company_of(config.knowledge, company), authority=authority_of(authority), stance=_stance(stance),
-        since=_since(since), baselines=baselines,
-    )  # fmt: skip
+    wanted = ChangeFilter(**_wanted(config, asked.CHANGES, words))
     _export(context, config, Kind.CHANGES, form, output, lambda session: change_rows(session, wanted))
 
 
-def positions(
-    context: typer.Context,
-    form: Form = "csv",
-    output: Output = None,
-    company: Company = None,
-    authority: Authority = None,
-    stance: StanceOption = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of", metavar="WHEN", help="What was in force at the end of this day, or at this time."
-        ),
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", metavar="WHEN", help="As far as was known by then.")
-    ] = None,
-) -> None:
+@_asking(*asked.POSITIONS, asked.AS_OF, asked.KNOWN_AT)
+def positions(context: typer.Context, words: Words, form: Form = "csv", output: Output = None) -> None:
     """What is in force, a row for each stance of a pair."""
     from pipelines.export import Kind, position_rows
     from pipelines.ledger import context_of
     from pipelines.store.queries import PositionFilter
 
     config = _config(context)
-    wanted = PositionFilter(company_of(config.knowledge, company), authority_of(authority), _stance(stance))
-    then, known = (end_of(words) if words else None for words in (as_of, known_at))
+    wanted = PositionFilter(**_wanted(config, asked.POSITIONS, words))
+    times = asked.read((asked.AS_OF, asked.KNOWN_AT), words)
     rules = context_of(config).rules
     _export(
-        context, config, Kind.POSITIONS, form, output,
-        lambda session: position_rows(session, wanted, rules, then, known),
+        context, config, Kind.POSITIONS, form, output, lambda session: position_rows(session, wanted, rules, **times)
     )  # fmt: skip
 
 
@@ -160,15 +148,14 @@ def verify(
 
     Exit code 1 if it is not sound, with the check that failed.
     """
-    from pipelines.bundle import BundleError
+    from pipelines.bundle import BundleError, read_bundle
     from pipelines.bundle import verify as check
 
     try:
-        content = file.read_bytes()
+        found = check(read_bundle(file))
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-    try:
-        found = check(content)
+        why = "a folder, not a bundle" if file.is_dir() else error.strerror
+        raise UsageError(f"{file}: {why}") from error
     except BundleError as error:
         if as_json:
             show.line({"sound": False, "why": str(error)})
@@ -197,19 +184,13 @@ def _config(context: typer.Context) -> Config:
     return setup.config()
 
 
-def _stance(words: str | None) -> Stance | None:
-    from extract.types import Stance
-
-    try:
-        return Stance(words) if words else None
-    except ValueError:
-        raise UsageError(f"--stance {words!r} is none of {', '.join(Stance)}") from None
-
-
-def _since(words: str | None) -> datetime | None:
+def _wanted(config: Config, fields: Iterable[asked.Field], words: Words) -> dict[str, Any]:
+    """The values of a filter. A company may be called by its name, a time by its age. Raises AskedError."""
     from pipelines.clock import utc_now
 
-    return moment(words, utc_now()) if words else None
+    company = company_of(config.knowledge, str(words["company"]) or None)
+    times = {name: dated(str(words[name]), utc_now()) for name in _AGES & words.keys()}
+    return asked.read(fields, words | times | {"company": company or ""})
 
 
 def _export(

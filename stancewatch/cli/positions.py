@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines import asked
 from stancewatch.cli import show
 from stancewatch.cli.setup import BAD_NEWS, Setup, UsageError, command
 
@@ -94,8 +95,8 @@ def _positions_then(
     return positions_at(
         session,
         context_of(config).rules,
-        as_of=end_of(as_of) if as_of else None,
-        known_at=end_of(known_at) if known_at else None,
+        as_of=asked.last_moment("--as-of", as_of or ""),
+        known_at=asked.last_moment("--known-at", known_at or ""),
         **pair,
     )
 
@@ -197,31 +198,22 @@ def explain(
 
 
 def moment(words: str, now: datetime) -> datetime:
-    """A day or an age as a moment. Raises UsageError."""
+    """A day or an age as a moment, UTC. Raises UsageError."""
+    try:
+        found = asked.beginning("--since", dated(words, now))
+    except asked.AskedError as error:
+        raise UsageError(f"{error} or an age (36h, 7d, 4w)") from error
+    if found is None:
+        raise UsageError("--since: write a day (2026-05-01) or an age (36h, 7d, 4w)")
+    return found
+
+
+def dated(words: str, now: datetime) -> str:
+    """An age (36h, 7d, 4w) as the time that it means; other words as they are."""
     age = re.fullmatch(r"(\d{1,5})([hdw])", words)
-    if age:
-        hours = int(age[1]) * {"h": 1, "d": 24, "w": 168}[age[2]]
-        return now - timedelta(hours=hours)
-    try:
-        found = datetime.fromisoformat(words)
-    except ValueError as error:
-        raise UsageError(
-            f"--since {words!r} is no time: write a day (2026-05-01) or an age (36h, 7d, 4w)"
-        ) from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def end_of(words: str) -> datetime:
-    """A time as it stands, a day as its end, UTC. Raises UsageError."""
-    try:
-        found = datetime.fromisoformat(words)
-    except ValueError as error:
-        raise UsageError(
-            f"{words!r} is no time: write a day (2020-07-09) or a time (2020-07-09T12:00Z)"
-        ) from error
-    if re.fullmatch(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)", words):
-        found += timedelta(days=1) - timedelta(microseconds=1)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if not age:
+        return words
+    return (now - timedelta(hours=int(age[1]) * {"h": 1, "d": 24, "w": 168}[age[2]])).isoformat()
 
 
 def held_words(held: tuple[Held, ...]) -> str:

@@ -26,6 +26,7 @@ OK, BAD_NEWS, USAGE, BUSY, UNUSABLE = 0, 1, 2, 3, 4
 EXPECTED = {
     "stancewatch.cli.setup.UsageError": USAGE,
     "stancewatch.reading.InputError": USAGE,
+    "pipelines.asked.AskedError": USAGE,
     "pipelines.config.UnknownSourceError": USAGE,
     "pipelines.evaluate.GoldError": USAGE,
     "pipelines.recorded.ReplayError": USAGE,

@@ -22,7 +22,7 @@ from stancewatch.sample import SampleWeb
 # the text that a change was first learned of (two outlets' articles arrive in either order).
 VARYING = [
     "id", "change_id", "message_id", "first_seen", "fetched", "found", "since", "queued", "next_attempt", "due",
-    "held", "before", "after", "occurred", "recorded",
+    "held", "before", "after", "occurred", "recorded", "moved",
 ]  # fmt: skip
 
 

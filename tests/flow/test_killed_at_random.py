@@ -71,7 +71,7 @@ LOOKS = (
 
 # What any two lives may differ in: when an attempt was made, and where its bytes lie.
 VARYING = (
-    "queued", "due", "next_attempt", "sent", "attempts", "warc_file", "warc_offset", "run_id", "recorded",
+    "queued", "due", "next_attempt", "sent", "attempts", "warc_file", "warc_offset", "run_id", "recorded", "moved",
 )  # fmt: skip
 
 

@@ -103,6 +103,25 @@ def test_alerts_that_waited_before_digests_came_go_out_at_once(empty_url):
     assert (alert.deliver, alert.due, alert.digest) == ("instant", alert.queued, None)
 
 
+def test_an_older_change_is_dated_in_feeds_by_when_it_was_to_be_told_last(empty_url):
+    change = (
+        "INSERT INTO changes (id, company, authority, kind, severity, status, reason, before, after, occurred, found,"
+        " baseline, reclassified) VALUES ('{}', 'zoom', 'HK', 'new', 'major', 'confirmed', 'why', '[]', '[]',"
+        " '2026-03-01 00:00:00', '2026-03-01 00:00:00', false, false)"
+    )
+    alert = (
+        "INSERT INTO alerts (id, change_id, change_status, recipient, message_id, state, attempts, queued, next_attempt,"
+        " deliver, due) VALUES ('a', 'told', 'confirmed', 'ana@desk.example', '<a@desk>', 'sent', 1,"
+        f" {NOON}, {NOON}, 'instant', {NOON})"
+    )
+    at_revision(empty_url, "0005", change.format("told"), change.format("untold"), alert)
+    store = open_store(empty_url, upgrade=True)
+    with store.reading() as session:
+        found = {change.id: change.moved for change in queries.changes(session)}
+    store.close()
+    assert {name: moved.hour for name, moved in found.items()} == {"told": 12, "untold": 0}
+
+
 NOON = "'2026-03-01 12:00:00'"
 A_CAPTURE = (
     "INSERT INTO captures (id, source, kind, url, final_url, status, media_type, digest, length, hints, outcome, note,"

@@ -125,6 +125,10 @@ def test_filters_say_which_rows(story, clock, program):
         ("/statements?after=rubbish", "There is no such place in this list."),
         ("/statements?after=WzFd", "There is no such place in this list."),
         ("/changes?after=WyIyMDI2IiwgMV0", "There is no such place"),
+        ("/positions?after=WzEsMl0", "There is no such place"),
+        ("/documents?q=zoom&after=Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OTld", "There is no such place"),
+        ("/documents?q=zoom&after=W3RydWVd", "There is no such place"),
+        ("/changes?until=9999-12-31", "too far away"),
         ("/positions?as_of=9999-12-31", "as_of"),
         ("/statements?limit=1000", "The request cannot be read."),
     ],
@@ -218,7 +222,8 @@ def test_rulings_and_runs_come_page_by_page_too(story, clock, program):
             after = page["next"]
         assert seen == sorted(set(seen), reverse=True)
         assert len(seen) == 5
-        assert api.call("GET", f"{path}?after=x").status == 400
+        for rubbish in ("x", "9" * 10, "9" * 30):
+            assert api.call("GET", f"{path}?after={rubbish}").status == 400
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
@@ -231,7 +236,52 @@ def test_it_describes_itself(program):
     }
     assert {"/api/v1/statements", "/api/v1/positions/{company}/{authority}"} <= schema["paths"].keys()
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    parameters = {p["name"] for p in schema["paths"]["/api/v1/statements"]["get"]["parameters"]}
-    assert parameters == {
+    parameters = {p["name"]: p for p in schema["paths"]["/api/v1/statements"]["get"]["parameters"]}
+    assert parameters.keys() == {
         "company", "authority", "stance", "time", "ruled", "unsure", "since", "until", "after", "limit",
     }  # fmt: skip
+    assert parameters["stance"]["schema"]["enum"][:2] == ["", "refuses"]
+    routes = [route for path in schema["paths"].values() for route in path.values()]
+    assert all(route["description"] for route in routes)
+    asked = [p for route in routes for p in route.get("parameters", [])]
+    assert [p["name"] for p in asked if not p.get("description")] == []
+    failures = {code: r for route in routes for code, r in route["responses"].items() if code[0] in "45"}
+    shapes = {r["content"]["application/json"]["schema"]["$ref"] for r in failures.values()}
+    assert shapes == {"#/components/schemas/Failure"}
+
+
+@pytest.mark.parametrize("number", ["-1", "9" * 10, "9" * 30])
+def test_a_number_that_is_none_is_no_fault_of_the_database(program, number):
+    answer = program(Role.ANALYST).call("POST", f"/verdicts/{number}/undo")
+    assert answer.status in (404, 422)
+    assert json.loads(answer.text)["error"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_program_is_told_in_json_outside_the_api_too(site, program):
+    for path in ("/exports/statements.csv?stance=maybe", "/feeds/changes.atom?kind=x", "/exports/users.csv"):
+        answer = program().ask("GET", path)
+        assert answer.status in (404, 422)
+        assert json.loads(answer.text)["error"]
+
+
+def test_what_is_in_force_or_moved_comes_with_the_words_that_prove_it(story, program):
+    story.reports("courier", PAUSE, title="Zoom stops")
+    api = program()
+    (quote,) = {
+        json.dumps(held["quote"], sort_keys=True)
+        for held in (
+            api.read("/positions")["items"][0]["held"][0],
+            api.read("/positions/zoom/HK")["held"][0],
+            api.read("/changes")["items"][0]["after"][0],
+            api.read(f"/changes/{api.read('/changes')['items'][0]['id']}")["after"][0],
+        )
+    }
+    said = api.read("/statements")["items"][0]
+    expected = {"statement": said["id"]} | {
+        name: said[name]
+        for name in (
+            "evidence", "speaker", "url", "title", "publisher", "site", "source", "published", "first_seen", "capture",
+        )
+    }  # fmt: skip
+    assert json.loads(quote) == expected

@@ -57,6 +57,7 @@ def view(**more: Any) -> ChangeView:
             "after": (held(Stance.PAUSES),),
             "occurred": datetime(2026, 3, 2, tzinfo=UTC),
             "found": datetime(2026, 3, 2, 5, 15, tzinfo=UTC),
+            "moved": datetime(2026, 3, 2, 5, 15, tzinfo=UTC),
         }
         | more
     )

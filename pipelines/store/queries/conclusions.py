@@ -115,6 +115,7 @@ def change_view(
         after=tuple(_held_view(held, evidence, knowledge) for held in after),
         occurred=row.occurred,
         found=row.found,
+        moved=row.moved,
     )
 
 
@@ -193,6 +194,7 @@ def change_facts(row: ChangeRow) -> ChangeFacts:
         found=row.found,
         baseline=row.baseline,
         reclassified=row.reclassified,
+        moved=row.moved,
     )
 
 

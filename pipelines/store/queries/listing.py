@@ -38,6 +38,8 @@ from pipelines.store.tables import (
 T = TypeVar("T")
 # Of documents that hold the words, so many are looked at for those of one source or time.
 LOOKED_THROUGH = 5_000
+# Numbers from here on are no rows', and databases refuse to compare with them.
+_NUMBERS = 2**31
 Ruled = Literal["accept", "reject", "correct", "none"]
 
 
@@ -144,6 +146,21 @@ def changes_page(
     session: Session, wanted: ChangeFilter, after: str | None = None, limit: int = 50
 ) -> Page[ChangeFacts]:
     """Changes, found last first. Raises CursorError."""
+    row, query = ChangeRow, _changes(wanted)
+    if after is not None:
+        query = query.where(_behind(row.found, row.id, after))
+    found = session.scalars(query.order_by(row.found.desc(), row.id.desc()).limit(limit + 1)).all()
+    facts = [change_facts(r) for r in found[:limit]]
+    return _page(facts, found, limit, lambda r: _cursor(r.found.isoformat(), r.id))
+
+
+def changes_moved(session: Session, wanted: ChangeFilter, limit: int) -> list[ChangeFacts]:
+    """Changes, those that came or were told anew last first."""
+    query = _changes(wanted).order_by(ChangeRow.moved.desc(), ChangeRow.id.desc()).limit(limit)
+    return [change_facts(row) for row in session.scalars(query)]
+
+
+def _changes(wanted: ChangeFilter) -> Any:
     row = ChangeRow
     query = _equal(
         sa.select(row),
@@ -156,13 +173,7 @@ def changes_page(
     query = _between(query, row.found, wanted.since, wanted.until)
     if wanted.stance is not None:
         query = query.where(sa.or_(*(holds(held, wanted.stance) for held in (row.before, row.after))))
-    if not wanted.baselines:
-        query = query.where(~row.baseline)
-    if after is not None:
-        query = query.where(_behind(row.found, row.id, after))
-    found = session.scalars(query.order_by(row.found.desc(), row.id.desc()).limit(limit + 1)).all()
-    facts = [change_facts(r) for r in found[:limit]]
-    return _page(facts, found, limit, lambda r: _cursor(r.found.isoformat(), r.id))
+    return query if wanted.baselines else query.where(~row.baseline)
 
 
 def positions_page(
@@ -282,13 +293,15 @@ def _behind(moment: Any, row_id: Any, after: str) -> sa.ColumnElement[bool]:
 
 
 def _pair_of(after: str) -> Any:
-    company, authority = _parts(after, 2)
-    return sa.tuple_(sa.literal(str(company)), sa.literal(str(authority)))
+    pair = _parts(after, 2)
+    if not all(isinstance(part, str) for part in pair):
+        raise CursorError(f"no cursor of this list: {after!r}")
+    return sa.tuple_(*map(sa.literal, pair))
 
 
 def _number_of(after: str) -> int:
     (number,) = _parts(after, 1)
-    if not isinstance(number, int):
+    if type(number) is not int or not 0 <= number < _NUMBERS:
         raise CursorError(f"no cursor of this list: {after!r}")
     return number
 

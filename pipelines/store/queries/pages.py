@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extract.types import Facets, Mark, MarkKind, Outcome, Stance, Time
 from pipelines.evidence import VOID
 from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
-from pipelines.store.queries.select import newest_verdict, outdated, told_at
+from pipelines.store.queries.select import chunks, newest_verdict, outdated, told_at
 from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
 
 
@@ -149,7 +149,9 @@ def read_statements(session: Session, ids: Sequence[str]) -> list[StatementFacts
 def statements_by_id(session: Session, ids: Sequence[str]) -> dict[str, StatementFacts]:
     """The statements of some ids; an id that is not stored is left out."""
     return {
-        row[0].id: _statement(*row) for row in session.execute(_statements().where(StatementRow.id.in_(ids)))
+        row[0].id: _statement(*row)
+        for some in chunks(ids)
+        for row in session.execute(_statements().where(StatementRow.id.in_(some)))
     }
 
 
@@ -179,6 +181,7 @@ _DOCUMENT_FACTS = (
     "warc_file",
     "warc_offset",
     "ruling",
+    "corrected",
     "outdated",
 )
 
@@ -200,6 +203,7 @@ def _statements() -> Any:
             CaptureRow.warc_file,
             CaptureRow.warc_offset,
             verdict.ruling,
+            verdict.after,
             outdated(),
         )
         .join(DocumentRow, DocumentRow.id == StatementRow.document_id)
@@ -232,8 +236,9 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
 
 
 def _ruled(facts: dict[str, Any]) -> dict[str, Any]:
-    """A ruling that was taken back is none."""
-    return facts | {"ruling": None if facts["ruling"] == VOID else facts["ruling"]}
+    """A ruling that was taken back is none, and only one that corrects has fields of its own."""
+    ruling = None if facts["ruling"] == VOID else facts["ruling"]
+    return facts | {"ruling": ruling, "corrected": facts["corrected"] if ruling == "correct" else None}
 
 
 def _capture(row: CaptureRow) -> CaptureFacts:

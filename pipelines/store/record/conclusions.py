@@ -42,12 +42,15 @@ def post_changes(
     authority: str,
     derived: Iterable[Change],
     because: str,
+    now: datetime,
     *,
     reclassified: bool = False,
+    news: bool = True,
 ) -> list[Change]:
     """Make the pair's stored changes those that are derived; what is derived no longer is retracted, with the reason.
 
-    `reclassified` marks those that are new or moved as our own doing.
+    `reclassified` marks those that are new or moved as our own doing. Those that are new came `now`, or, if they are no
+    `news`, when they could have been found.
     Returns the changes that are new or differ in what decides who is told: those there may be something to tell of.
     """
     query = sa.select(ChangeRow).where(ChangeRow.company == company, ChangeRow.authority == authority)
@@ -57,17 +60,18 @@ def post_changes(
         row = stored.pop(change.id, None)
         if row is None:
             row = ChangeRow(id=change.id, company=company, authority=authority, reclassified=reclassified)
+            row.moved = now if news else change.found
             session.add(row)
             moved.append(change)
         elif any(getattr(row, name) != getattr(change, name) for name in TELLING):
-            row.reclassified = reclassified
+            row.reclassified, row.moved = reclassified, now
             moved.append(change)
         for name, value in change_values(change).items():
             if getattr(row, name) != value:
                 setattr(row, name, value)
     for row in stored.values():
         if row.status != "retracted":
-            row.status, row.reason, row.reclassified = "retracted", because, reclassified
+            row.status, row.reason, row.reclassified, row.moved = "retracted", because, reclassified, now
             moved.append(change_of(row))
     session.flush()
     return moved

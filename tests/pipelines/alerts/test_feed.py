@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import feedparser
 import pytest
+import sqlalchemy as sa
 from support.store import Story, config
 from support.views import evidence, held, view
 
 from extract.types import Stance
-from pipelines.alerts.feed import MOST, atom, earlier_in, write_feed
+from pipelines import ledger
+from pipelines.alerts.feed import MOST, Name, atom, feed_of, write_feed
 from pipelines.config import Config
+from pipelines.store import queries
+from pipelines.store.queries import ChangeFilter
 
 FIRST = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
 SECOND = "zoom HK pauses: Hong Kong's police get no data from Zoom any more, a spokesman told us."
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class Desk:
@@ -32,7 +33,7 @@ class Desk:
         self.file = folder / "feeds" / "changes.atom"
 
     def write(self) -> bool:
-        return write_feed(self.store, self.config, self.clock).changed
+        return write_feed(self.store, self.config).changed
 
     def read(self):
         feed = feedparser.parse(self.file.read_bytes())
@@ -87,7 +88,7 @@ def test_the_newest_hundred_are_kept(desk, clock):
         clock.tick(days=1)
         stance = ("pauses", "complies")[n % 2]
         desk.story.reports("courier", f"zoom HK {stance}: Zoom {stance} again, time {n}.", path=f"/{n}")
-    assert write_feed(desk.store, desk.config, clock).entries == MOST
+    assert write_feed(desk.store, desk.config).entries == MOST
     stamps = [entry.published for entry in desk.read().entries]
     assert stamps == sorted(stamps, reverse=True)
     assert stamps[0].startswith(f"{clock():%Y-%m-%d}")
@@ -123,15 +124,50 @@ def test_a_folder_that_cannot_be_written_is_said(desk):
 def test_hostile_words_stay_words(words):
     source = evidence(words, title=words, url=f"javascript:{words}", publisher=words, author=words)
     one = view(company_name=words, reason=words, after=(held(Stance.PAUSES, source),))
-    feed = feedparser.parse(atom([one], {}, NOON), sanitize_html=False)
+    feed = feedparser.parse(atom([one]), sanitize_html=False)
     assert not feed.bozo
     assert feed.entries[0].get("links", []) == []
     assert feed.entries[0].content[0].type == "text/plain"
 
 
-def test_a_status_that_moves_back_is_news_as_well():
-    one = view(status="confirmed")
-    earlier = earlier_in(atom([one], {}, NOON))
-    later = NOON + timedelta(days=1)
-    back = earlier_in(atom([replace(one, status="provisional")], earlier, later))
-    assert list(back.values()) == [("provisional", later)]
+def test_an_old_entry_that_is_taken_back_is_news_once_more_and_stands_first(desk, clock):
+    desk.story.reports("courier", FIRST)
+    with desk.store.reading() as session:
+        (said,) = queries.statements(session)
+    for n in range(MOST + 5):
+        clock.tick(days=1)
+        stance = ("pauses", "complies")[n % 2]
+        desk.story.reports("courier", f"zoom US {stance}: Zoom {stance} again, time {n}.", path=f"/{n}")
+    desk.write()
+    assert all("Hong Kong" not in entry.title for entry in desk.read().entries)
+    ledger.post_verdict(
+        desk.store, said.id, "reject", who="ana", now=clock.tick(hours=1), context=desk.story.context
+    )
+    assert desk.write()
+    feed = desk.read()
+    first = feed.entries[0]
+    assert first.title == "Zoom → Hong Kong: no stated position → pauses (retracted)"
+    assert first.published == "2026-11-01T12:00:00+00:00"
+    assert first.updated == feed.feed.updated == clock().isoformat()
+
+
+def test_what_is_told_of_an_entry_is_dated_by_the_same_clock_in_both_feeds(desk, clock):
+    desk.story.reports("courier", FIRST)
+    clock.tick(hours=5)
+    desk.story.reports("herald", SECOND)
+    desk.write()
+    with desk.store.reading() as session:
+        served = feedparser.parse(feed_of(session, ChangeFilter(), desk.config.knowledge, Name()))
+    assert [entry.updated for entry in served.entries] == [entry.updated for entry in desk.read().entries]
+    assert served.entries[0].updated == "2026-11-01T17:00:00+00:00"
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_deriving_everything_again_is_no_news(desk, clock):
+    desk.story.reports("courier", FIRST)
+    desk.write()
+    with desk.store.writing() as session:
+        for table in ("alerts", "changes", "positions"):
+            session.execute(sa.text(f"DELETE FROM {table}"))  # ours
+    ledger.rebuild(desk.store, context=desk.story.context, apply_at=clock.tick(days=9))
+    assert not desk.write()
