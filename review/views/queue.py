@@ -31,7 +31,8 @@ def router(desk: Desk) -> APIRouter:
         with desk.store.reading() as session:
             waiting, put_off = queries.queue_length(session, who.name)
             last = queries.last_verdict_by(session, who.name)
-            queue = Queue(waiting, put_off, last, company, authority, skipped)
+            moved = queries.changes_by(session, last) if last else []
+            queue = Queue(waiting, put_off, last, tuple(moved), company, authority, skipped)
             if at:
                 return record_page(desk, request, session, statement_of(session, at), show, queue)
             found = queries.proposals(

@@ -15,7 +15,7 @@ from pipelines.archive import ArchiveError
 from pipelines.bundle import BundleError, bundle_of
 from pipelines.evidence import Ruling
 from pipelines.store import queries
-from pipelines.store.facts import StatementFacts, VerdictFacts
+from pipelines.store.facts import ChangeFacts, StatementFacts, VerdictFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Who, needs
@@ -31,11 +31,15 @@ FACETS = {"process": PROCESS, "data": DATA, "offence": OFFENCE, "notice": NOTICE
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Where an analyst is in the queue: how many wait, how many they put off, what they ruled last, and of which pairs."""
+    """Where an analyst is in the queue: how many wait, how many they put off, what they ruled last, and of which pairs.
+
+    `moved` is what that ruling moved.
+    """
 
     waiting: int
     skipped: int
     last: VerdictFacts | None
+    moved: tuple[ChangeFacts, ...]
     company: str
     authority: str
     skipped_ones: bool

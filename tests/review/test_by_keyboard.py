@@ -277,7 +277,7 @@ def test_from_the_matrix_to_a_timeline_and_out_by_keyboard_alone(desk, told):
     page.locator("h1").focus()
     with page.expect_download() as taken:
         go_to(window, "csv")
-    rows = taken.value.path().read_text(encoding="utf-8").splitlines()
+    rows = taken.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert rows[0].startswith("id,company,authority,stance")
     assert len(rows) == 5
     assert window.said == []
