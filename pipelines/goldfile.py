@@ -54,7 +54,11 @@ def _line(session: Session, document: WholeDocument, statements: list[StatementF
         if fields["ruling"] is None:
             unreviewed.append([fields[name] for name in ("company", "authority", "stance", "time")])
         label = _labelled(fields)
-        if fields["ruling"] == "reject" or (fields["ruling"] is None and said.unsure) or _key(label) in keys:
+        if (
+            fields["ruling"] == "reject"
+            or (fields["ruling"] is None and (said.unsure or said.unread))
+            or _key(label) in keys
+        ):
             continue  # a document states each at most once
         keys.add(_key(label))
         given.append(label)

@@ -214,6 +214,20 @@ def test_the_matrix_of_a_day_in_the_past_shows_what_was_in_force_then(reader, st
 # --- companies ---
 
 
+def test_the_matrix_of_a_day_shows_what_is_over_by_now(reader, story, clock):
+    story.shows("zoom-guide", f"Hello there.\n{PAUSES}")
+    clock.tick(days=10)
+    day = f"{clock():%Y-%m-%d}"
+    for _ in range(3):
+        clock.tick(days=5)
+        story.shows("zoom-guide", "Hello there.\nNothing more.")
+    story.reports("courier", "meta US complies: Meta complies.")
+    assert [row[0] for row in reader.look("/matrix").rows()] == ["Meta"]
+    then = reader.look(f"/matrix?as_of={day}")
+    assert "Hong Kong" in then.words
+    assert then.link("pauses") == "/pairs/zoom/HK"
+
+
 def test_companies_are_found_by_name(reader, story):
     story.reports("courier", "whatsapp US refuses: WhatsApp refuses.")
     story.reports("herald", PAUSES)

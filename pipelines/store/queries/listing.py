@@ -24,7 +24,7 @@ from pipelines.store import words
 from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts, VerdictFacts
 from pipelines.store.queries.conclusions import change_facts, position_facts
 from pipelines.store.queries.pages import read_statements
-from pipelines.store.queries.select import chunks
+from pipelines.store.queries.select import chunks, counted_by_itself
 from pipelines.store.tables import (
     AlertRow,
     ChangeRow,
@@ -53,7 +53,7 @@ class StatementFilter:
     """Which statements: of a pair, with a stance or time, seen from `since` on and before `until`, ruled on or not.
 
     `ruled` is the newest ruling, "none" those without one. `unsure`: with (None), without (False) or only (True) those
-    that are less certain than the rules ask.
+    that are less certain than the rules ask, or not read any more, and that no analyst let count.
     """
 
     company: str | None = None
@@ -109,8 +109,9 @@ def statements_page(
         (row.authority, wanted.authority),
         (row.stance, wanted.stance),
         (row.time, wanted.time),
-        (row.unsure, wanted.unsure),
     )
+    if wanted.unsure is not None:
+        query = query.where(~counted_by_itself() if wanted.unsure else counted_by_itself())
     query = _between(query, row.first_seen, wanted.since, wanted.until)
     if wanted.ruled is not None:
         query = query.where(_ruled(wanted.ruled))
