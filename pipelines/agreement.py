@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from extract.types import Stance
 
 NONE = "none"  # what is coded where no stance is stated
+ALL = "all"
 CATEGORIES = (*(str(stance) for stance in Stance), NONE)
 _NORMAL_95 = 1.959964
 
@@ -45,8 +46,16 @@ class Agreement:
 
     @property
     def given(self) -> tuple[str, ...]:
-        """The categories that either of them gave: what a table of their codes has rows and columns for."""
+        """The categories that either of them gave."""
         return tuple(category for category in CATEGORIES if any(category in pair for pair in self.confusion))
+
+    def table(self) -> dict[str, tuple[int, ...]]:
+        """Their codes as a table, with sums: for each category that was given, and `all`, how often the first coder gave it
+        where the second gave each of these.
+        """
+        rows = {one: [self.confusion.get((one, other), 0) for other in self.given] for one in self.given}
+        rows[ALL] = [sum(column) for column in zip(*rows.values(), strict=True)]
+        return {name: (*row, sum(row)) for name, row in rows.items()}
 
 
 def agreement_of(codes: Sequence[tuple[str, str]]) -> Agreement:

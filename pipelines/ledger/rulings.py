@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from extract.knowledge import AUTHORITY_CODE, SLUG
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.alerts.matching import followers_of
 from pipelines.evidence import VOID, Ruling
@@ -22,6 +24,10 @@ class UndoError(ValueError):
     """A verdict cannot be taken back; str() says why."""
 
 
+class RuledError(ValueError):
+    """A ruling stands on a statement already; str() says whose."""
+
+
 def post_verdict(
     store: Store,
     statement_id: str,
@@ -32,12 +38,13 @@ def post_verdict(
     reason: str = "",
     now: datetime,
     context: Context,
+    only_if_open: bool = False,
 ) -> Posted:
     """Store an analyst's ruling on a statement, and what follows for the pair it leaves and the pair it joins.
 
     `after` holds the corrected fields of a `correct` (company, authority, stance, time, facets, evidence as
     {"start", "end", "text"} in the document's text). Raises LookupError if there is no such statement, ValueError if
-    the correction is none, StoreError.
+    the correction is none, RuledError if `only_if_open` and a ruling stands, StoreError.
     """
     corrected = _checked(ruling, after or {})
     with store.writing() as session:
@@ -47,7 +54,10 @@ def post_verdict(
         _check_evidence(session, said, corrected)
         because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
         pair = (corrected.get("company", said.company), corrected.get("authority", said.authority))
-        before = standing_of(said, queries.verdicts_of(session, said.id))
+        history = queries.verdicts_of(session, said.id)
+        before = standing_of(said, history)
+        if only_if_open and before["ruling"] is not None:
+            raise RuledError(f"{history[-1].who} ruled on this statement: it stands")
         leaves = queries.ruled_pair(session, said.id)
         record.post_verdict(
             session, said.id, pair, ruling, who=who, at=now, before=before, after=corrected, reason=reason
@@ -184,6 +194,13 @@ def _checked(ruling: Ruling, after: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := sorted(after.keys() - CORRECTABLE):
         raise ValueError(f"cannot be corrected: {', '.join(unknown)}")
     corrected = dict(after)
+    # Labelled documents and the configuration take no others, so a ruling that did would be in nobody's reach.
+    if not re.fullmatch(SLUG, corrected.get("company", "any")):
+        raise ValueError(
+            f"{corrected['company']!r} is no slug of a company: lower case and digits, joined by single hyphens"
+        )
+    if not re.fullmatch(AUTHORITY_CODE, corrected.get("authority", "*")):
+        raise ValueError(f"{corrected['authority']!r} is no authority: two capital letters, or *")
     if "stance" in corrected:
         corrected["stance"] = str(Stance(corrected["stance"]))
     if "time" in corrected:

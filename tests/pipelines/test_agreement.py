@@ -64,7 +64,19 @@ def test_each_stance_is_measured_against_all_others():
     assert found.by_stance["refuses"].kappa == 1.0
     assert found.by_stance["pauses"].kappa == pytest.approx(0.0)
     assert found.confusion["pauses", "reviewing"] == 4
-    assert found.given == ("refuses", "pauses", "reviewing", "complies")
+
+
+def test_a_table_tells_who_coded_what():
+    """The first coder's codes are the rows, the second's the columns; the last of each are sums."""
+    codes = [("refuses", "refuses")] * 3 + [("refuses", "none"), ("none", "pauses"), ("none", "pauses")]
+    found = agreement_of(codes)
+    assert found.given == ("refuses", "pauses", "none")
+    assert found.table() == {
+        "refuses": (3, 0, 1, 4),
+        "pauses": (0, 0, 0, 0),
+        "none": (0, 2, 0, 2),
+        "all": (3, 2, 1, 6),
+    }
 
 
 @given(CODES)

@@ -53,6 +53,7 @@ def _columns() -> None:
         statements.create_index("ix_statements_pair_seen", ["company", "authority", "first_seen", "id"])
         statements.create_index("ix_statements_company_seen", ["company", "first_seen", "id"])
         statements.create_index("ix_statements_authority_seen", ["authority", "first_seen", "id"])
+        statements.create_index("ix_statements_stance", ["stance", "id"])
     with op.batch_alter_table("verdicts") as verdicts:
         verdicts.add_column(sa.Column("before", JSON, nullable=False, server_default="{}"))
         verdicts.add_column(sa.Column("undoes", sa.Integer(), nullable=True))
