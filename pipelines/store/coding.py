@@ -130,8 +130,12 @@ def codes(session: Session, sample_id: int) -> list[Code]:
         .where(CodeRow.sample_id == sample_id)
         .group_by(CodeRow.n, CodeRow.who, CodeRow.adjudicates)
     )
-    rows = session.scalars(sa.select(CodeRow).where(CodeRow.id.in_(newest)).order_by(CodeRow.n, CodeRow.id))
-    return [Code(row.n, row.who, row.at, row.stance, row.adjudicates, row.note) for row in rows]
+    row = CodeRow
+    columns = (row.n, row.who, row.at, row.stance, row.adjudicates, row.note)
+    return [
+        Code(*found)
+        for found in session.execute(sa.select(*columns).where(row.id.in_(newest)).order_by(row.n, row.id))
+    ]
 
 
 def add_code(session: Session, sample_id: int, code: Code) -> None:

@@ -55,7 +55,8 @@ def router(desk: Desk) -> APIRouter:
     def one(request: Request, who: Who, name: str) -> Response:
         with desk.store.reading() as session:
             found = coding.round_of(session, name)
-            quoted = {s.id: s for s in queries.read_statements(session, [u.statement for u in found.units])}
+            differ = [] if found.blind else [unit.statement for unit in found.units if unit.differs]
+            quoted = {said.id: said for said in queries.read_statements(session, differ)}
         codes = who.name in found.sample.coders
         return desk.page(
             request, "coding_round.html", round=found, said=quoted, codes=codes, agreement=found.agreement(),
