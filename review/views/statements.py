@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
+from extract.knowledge import SLUG
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines import ledger
 from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
@@ -26,6 +27,7 @@ from review.record import record_of, wording_of
 
 SHOWN = ("text", "page", "wording")
 LONGEST = 4000
+LONGEST_SLUG = 60
 FACETS = {"process": PROCESS, "data": DATA, "offence": OFFENCE, "notice": NOTICE}
 
 
@@ -201,7 +203,7 @@ def company_in(desk: Desk, words: str) -> str:
     for company in desk.config.knowledge.companies:
         if wanted in {company.id, company.name.casefold(), *(alias.casefold() for alias in company.aliases)}:
             return company.id
-    if re.fullmatch("[a-z0-9][a-z0-9-]{0,60}", wanted):
+    if re.fullmatch(SLUG, wanted) and len(wanted) <= LONGEST_SLUG:
         return wanted  # one that is not listed yet: its statements wait for that
     raise ValueError(f"{words!r} is no company: choose one from the list, or write a slug")
 
