@@ -107,8 +107,11 @@ async function load(address, options, keep = true, form = null) {
     main().replaceWith(fresh);
     document.querySelector("header.top")?.replaceWith(page.querySelector("header.top") ?? "");
     document.title = page.title;
-    if (keep && answer.url !== location.href) history.pushState(null, "", answer.url);
-    arrive(answer.ok ? fresh.dataset.done || page.title : fresh.innerText.trim().slice(0, 200));
+    const place = new URL(form?.dataset.place ?? address, location.href).hash; // an answer's address has none
+    const here = answer.url + place;
+    if (keep && here !== location.href) history.pushState(null, "", here);
+    const done = form?.dataset.done ?? page.title;
+    arrive(answer.ok ? done : fresh.innerText.trim().slice(0, 200), place.slice(1));
   } catch {
     if (mine.signal.aborted) return;
     posting = false;
@@ -137,10 +140,15 @@ function refuse(form, words) {
   status(words);
 }
 
-function arrive(words) {
+function arrive(words, place) {
   status(words);
-  const heading = main().querySelector("h1");
-  if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+  const asked = place && document.getElementById(place);
+  const heading = asked || main().querySelector("h1");
+  if (heading) {
+    if (heading.tabIndex < 0) heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  if (asked) { asked.scrollIntoView(); return; }
   scrollTo(0, 0);
   showEvidence();
 }
@@ -231,4 +239,4 @@ document.addEventListener("click", (event) => {
 });
 
 document.documentElement.classList.add("quick");
-showEvidence();
+if (!location.hash) showEvidence();

@@ -41,6 +41,7 @@ KEYS = {
         "s": "skip: look at it later",
         "u": "undo your last ruling",
         "w": "give a reason with accept or reject",
+        "0": "the whole queue, from that of one company or pair",
         "m": "comment",
         "x": "the whole text",
         "e": "explain the position",
@@ -52,6 +53,7 @@ KEYS = {
         "1": "Today: the last 24 hours; a pair: all its statements",
         "2": "a pair: the statements that do not count, and why",
         "7": "Today: the last 7 days",
+        "w": "a company, a pair: what waits for your ruling there",
         "v": "statements: those that you ruled on",
     },
     "When coding a sample": {

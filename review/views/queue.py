@@ -11,7 +11,9 @@ from pipelines.store import queries
 from pipelines.store.people import Role
 from review.access.roles import Who, needs
 from review.desk import Desk, back_to
-from review.views.statements import Queue, here, record_page, statement_of
+from review.filters import Authority, Company, code, slug
+from review.queued import queue_of
+from review.views.statements import here, record_page, statement_of
 
 
 def router(desk: Desk) -> APIRouter:
@@ -24,14 +26,13 @@ def router(desk: Desk) -> APIRouter:
         who: Who,
         at: str = "",
         show: str = "text",
-        company: str = "",
-        authority: str = "",
+        company: Company = "",
+        authority: Authority = "",
         skipped: bool = False,
     ) -> Response:
         with desk.store.reading() as session:
-            waiting, put_off = queries.queue_length(session, who.name)
-            last = queries.last_verdict_by(session, who.name)
-            queue = Queue(waiting, put_off, last, company, authority, skipped)
+            company, authority = slug(company) or "", code(authority) or ""
+            queue = queue_of(session, who, company, authority, skipped=skipped)
             if at:
                 return record_page(desk, request, session, statement_of(session, at), show, queue)
             found = queries.proposals(
