@@ -142,6 +142,7 @@ function refuse(form, words) {
 
 function arrive(words, place) {
   status(words);
+  showView();
   const asked = place && document.getElementById(place);
   const heading = asked || main().querySelector("h1");
   if (heading) {
@@ -238,5 +239,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-help]")) { event.preventDefault(); showHelp(); }
 });
 
+// On a narrow screen the views stand in one row that scrolls: begin where we are.
+function showView() {
+  const here = document.querySelector("header.top nav [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
+}
+
 document.documentElement.classList.add("quick");
+showView();
 if (!location.hash) showEvidence();
