@@ -177,6 +177,9 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("stance", "a stance in force; a pair with several has a row for each"),
         *_CONDITIONS,
         Column("since", "since when, UTC", _MOMENT),
+        Column(
+            "provisional", "nobody confirmed it yet; empty of a past moment, which does not tell", pa.bool_()
+        ),
         Column("statements", "ids of the statements that hold it, the one to quote first", _TEXTS),
         *_PROOF,
     ),
@@ -357,6 +360,7 @@ def _position(facts: PositionFacts, held: Held, said: Mapping[str, StatementFact
         "stance": str(held.stance),
         **_conditions(held.facets),
         "since": held.since,
+        "provisional": None if facts.provisional is None else held.stance in facts.provisional,
         "statements": list(held.statements),
         **_proof(next(iter(quoted([held], said)), None)),
     }

@@ -104,6 +104,11 @@ class Timeline:
     held: tuple[Held, ...]
     unconfirmed: frozenset[Stance] = frozenset()
 
+    @property
+    def provisional(self) -> tuple[Stance, ...]:
+        """The stances in force that nobody confirmed yet."""
+        return tuple(sorted({held.stance for held in self.held} & self.unconfirmed))
+
 
 def fold(
     company: str, authority: str, evidence: Iterable[Evidence], versions: Iterable[Version], settle: timedelta

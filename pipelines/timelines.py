@@ -124,7 +124,8 @@ def positions_of(
         for pair in batch:
             held, since = state_at(derived[pair], as_of)
             if held and since is not None:
-                found.append(PositionFacts(*pair, held, since))
+                provisional = derived[pair].provisional if as_of is None else None
+                found.append(PositionFacts(*pair, held, since, provisional))
     return found
 
 

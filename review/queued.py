@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.store import queries
-from pipelines.store.facts import VerdictFacts
-from pipelines.store.people import Role
+from pipelines.store.facts import ChangeFacts, VerdictFacts
 from pipelines.store.session import Session
-from review.access.roles import Visitor
 from review.pages import query_of
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How many wait for an analyst, how many they put off, what they ruled last, and of which pairs the queue is."""
+    """How many wait for an analyst, how many they put off, and of which pairs the queue is.
+
+    `last` is what they ruled last, and `moved` what that moved, where it is told.
+    """
 
     waiting: int
     skipped: int
-    last: VerdictFacts | None
     company: str
     authority: str
     skipped_ones: bool
+    last: VerdictFacts | None = None
+    moved: tuple[ChangeFacts, ...] = ()
 
     @property
     def more_than_counted(self) -> bool:
@@ -49,11 +51,8 @@ class Queue:
 
 
 def queue_of(
-    session: Session, who: Visitor, company: str = "", authority: str = "", *, skipped: bool = False
-) -> Queue | None:
-    """What waits for somebody; None for whoever is no analyst."""
-    if not who.may(Role.ANALYST):
-        return None
-    waiting, put_off = queries.queue_length(session, who.name, company or None, authority or None)
-    last = queries.last_verdict_by(session, who.name)
-    return Queue(waiting, put_off, last, company, authority, skipped)
+    session: Session, who: str, company: str = "", authority: str = "", *, skipped: bool = False
+) -> Queue:
+    """What waits for somebody, of all pairs or of these."""
+    waiting, put_off = queries.queue_length(session, who, company or None, authority or None)
+    return Queue(waiting, put_off, company, authority, skipped)

@@ -129,7 +129,7 @@ def post_derived(
     timeline = derived.timeline
     pair = timeline.company, timeline.authority
     changes = changes_of(timeline)
-    record.post_position(session, *pair, timeline.held, since_of(timeline))
+    record.post_position(session, *pair, timeline.held, since_of(timeline), timeline.provisional)
     moved = record.post_changes(session, *pair, changes, because, now, reclassified=ours, news=news)
     audience = 1 + followers_of(*pair, context.audience)
     record.post_proposals(session, *pair, proposals_of(timeline, changes, derived.evidence, audience))

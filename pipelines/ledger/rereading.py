@@ -113,10 +113,10 @@ def _differences(
     session: Session, pair: Pair, timeline: Timeline, stored: Mapping[str, Change]
 ) -> Iterable[Difference]:
     position = queries.position(session, *pair)
-    held = position.held if position else ()
-    since = position.since if position else None
-    if (held, since) != (timeline.held, since_of(timeline)):
-        yield Difference(*pair, "position", (held, since), (timeline.held, since_of(timeline)))
+    stored_one = (position.held, position.since, position.provisional) if position else ((), None, ())
+    derived_one = timeline.held, since_of(timeline), timeline.provisional
+    if stored_one != derived_one:
+        yield Difference(*pair, "position", stored_one, derived_one)
     derived = {change.id: change for change in changes_of(timeline)}
     for change_id in sorted(stored.keys() | derived.keys()):
         old, new = stored.get(change_id), derived.get(change_id)

@@ -114,22 +114,30 @@ class StatementFacts:
 
 @dataclass(frozen=True, slots=True)
 class PositionFacts:
-    """What is in force for one pair, and since when it has been exactly this."""
+    """What is in force for one pair, and since when it has been exactly this.
+
+    `provisional` are the stances that nobody confirmed yet; None of a moment in the past, which does not tell.
+    """
 
     company: str
     authority: str
     held: tuple[Held, ...]
     since: datetime
+    provisional: tuple[Stance, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The stances of one pair at a moment, and since when it had been exactly this; without conditions and evidence."""
+    """The stances of one pair at a moment, and since when it had been exactly this; without conditions and evidence.
+
+    `provisional` as of a position.
+    """
 
     company: str
     authority: str
     stances: tuple[Stance, ...]
     since: datetime
+    provisional: tuple[Stance, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

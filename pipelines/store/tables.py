@@ -397,6 +397,7 @@ class PositionRow(Row):
     authority: Mapped[str] = mapped_column(primary_key=True)
     held: Mapped[list[Any]]  # [{stance, facets, since, statements: [id…]}], sorted by stance
     since: Mapped[datetime]
+    provisional: Mapped[list[Any]]  # of these, the stances that nobody confirmed yet
 
 
 class ChangeRow(Row):

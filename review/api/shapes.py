@@ -54,12 +54,16 @@ class HeldShape(Shape):
 
 
 class PositionShape(Shape):
-    """What is in force for a company towards an authority; `since` is when it came to be exactly this."""
+    """What is in force for a company towards an authority; `since` is when it came to be exactly this.
+
+    `provisional` are the stances of it that nobody confirmed yet; null of a moment in the past, which does not tell.
+    """
 
     company: str
     authority: str
     held: tuple[HeldShape, ...]
     since: datetime
+    provisional: tuple[Stance, ...] | None = None
 
 
 class ChangeShape(Shape):

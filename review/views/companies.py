@@ -73,7 +73,7 @@ def router(desk: Desk) -> APIRouter:
             shown = ordered if lanes == "all" else ordered[:LANES]
             drawn = {code: moves[code] for code in shown}
             found = first_quotes(session, page.rows)
-            queue = queue_of(session, who, slug)
+            queue = queue_of(session, who.name, slug) if who.may(Role.ANALYST) else None
         return desk.page(
             request, "company.html", slug=slug, positions=positions, page=page, quotes=found, lead=lead,
             quoted=quoted, moved=moved, family=family_of(desk, slug), chart=chart_of(drawn, desk.clock()),

@@ -46,12 +46,14 @@ def router(desk: Desk) -> APIRouter:
             if not position and not changes.rows and not said.rows and not after:
                 _refuse_unknown(desk, company, authority)
             verdicts = queries.verdicts(session, pairs=[(company, authority)], limit=VERDICTS)
+            analyst = who.may(Role.ANALYST)
+            queue = queue_of(session, who.name, company, authority) if analyst else None
             told = queries.told_of(session, [change.id for change in changes.rows])
             return desk.page(
                 request, "pair.html", company=company, authority=authority, position=position,
                 quotes=quotes(session, position.held if position else (), QUOTED), changes=changes, told=told,
                 said=said, show=shown, count=queries.statement_count_of(session, company, authority),
-                counted=queries.COUNTED, verdicts=verdicts, queue=queue_of(session, who, company, authority), holding=_holding(position), standing=standing, sort_of=sort_of,
+                counted=queries.COUNTED, verdicts=verdicts, queue=queue, holding=_holding(position), standing=standing, sort_of=sort_of,
                 why_not={change.id: why_not_mailed(change, told[change.id], desk.companies) for change in changes.rows},
             )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -32,7 +33,11 @@ def router(desk: Desk) -> APIRouter:
     ) -> Response:
         with desk.store.reading() as session:
             company, authority = slug(company) or "", code(authority) or ""
-            queue = queue_of(session, who, company, authority, skipped=skipped)
+            last = queries.last_verdict_by(session, who.name)
+            moved = tuple(queries.changes_by(session, last)) if last else ()
+            queue = replace(
+                queue_of(session, who.name, company, authority, skipped=skipped), last=last, moved=moved
+            )
             if at:
                 return record_page(desk, request, session, statement_of(session, at), show, queue)
             found = queries.proposals(

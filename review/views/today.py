@@ -49,11 +49,14 @@ def router(desk: Desk) -> APIRouter:
         now = desk.clock()
         since = now - timedelta(days=days)
         with desk.store.reading() as session:
-            changes = queries.changes_page(session, queries.ChangeFilter(since=since), limit=SHOWN)
+            moved_last = queries.changes_moved(
+                session, queries.ChangeFilter(), SHOWN + 1, since=since, unheard=False
+            )
+            changes = moved_last[:SHOWN]
             facts = read_quickly(session, desk.config, now)
             return desk.page(
-                request, "today.html", days=days, since=since, changes=changes.rows, more=changes.after,
-                quotes=first_quotes(session, changes.rows), lead=lead, moved=moved, quoted=quoted,
+                request, "today.html", days=days, since=since, changes=changes, more=len(moved_last) > SHOWN,
+                quotes=first_quotes(session, changes), lead=lead, moved=moved, quoted=quoted,
                 needed=_needed(session, who, facts.held), broken=_broken(desk, facts), last=facts.last,
                 running=facts.running, answering=_answering(facts), failing=_failing(facts),
             )  # fmt: skip

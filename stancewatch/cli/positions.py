@@ -250,9 +250,14 @@ def _of(company: str | None, authority: str | None) -> str:
 
 def _position_rows(position: PositionFacts) -> list[list[object]]:
     return [
-        [position.company, position.authority, held.stance, facet_words(held), held.since]
+        [position.company, position.authority, _stance_words(position, held), facet_words(held), held.since]
         for held in position.held
     ]
+
+
+def _stance_words(position: PositionFacts, held: Held) -> str:
+    provisional = held.stance in (position.provisional or ())
+    return f"{held.stance} (provisional)" if provisional else str(held.stance)
 
 
 def facet_words(held: Held) -> str:
@@ -286,7 +291,8 @@ def _explain(told: Explanation) -> None:
         for held in told.position.held:
             conditions = facet_words(held)
             show.say(
-                f"  {held.stance} since {held.since:%Y-%m-%d}" + (f" ({conditions})" if conditions else "")
+                f"  {_stance_words(told.position, held)} since {held.since:%Y-%m-%d}"
+                + (f" ({conditions})" if conditions else "")
             )
     holding = {s for held in (told.position.held if told.position else ()) for s in held.statements}
     show.say(f"\nstatements ({len(told.statements)})")

@@ -127,6 +127,39 @@ def test_what_is_older_than_a_day_is_told_under_seven_days(reader, story, clock)
     assert reader.get("/?days=3").status == 422
 
 
+def test_today_tells_what_a_ruling_moved_and_not_what_was_taken_back_before_anybody_heard(
+    site, store, reader, story, clock
+):
+    story.reports("courier", COMPLIES)
+    clock.tick(days=8)
+    analyst = visitor(site, store, clock, Role.ANALYST)
+    assert "Nothing changed" in analyst.look("/").words
+    with store.reading() as session:
+        (said,) = queries.statements(session)
+    assert analyst.post(f"/statements/{said.id}/correct", stance="pauses", company="zoom", authority="HK", time="now", then="/queue").status == 303  # fmt: skip
+    words = analyst.look("/").words
+    assert "Zoom has paused handling data requests from authorities in Hong Kong" in words
+    queue = analyst.look("/queue").words
+    assert "Your last: corrected Zoom complies to Zoom pauses. It moved Zoom → Hong Kong: " in queue
+    with store.reading() as session:
+        (verdict,) = queries.verdicts(session)
+    clock.tick(minutes=1)
+    analyst.post("/queue/undo", verdict=str(verdict.id))
+    words = analyst.look("/").words
+    assert "has paused" not in words
+
+
+def test_what_nobody_confirmed_yet_is_marked_wherever_it_is_in_force(reader, story, clock):
+    story.reports("courier", PAUSES)
+    story.shows("zoom-guide", "zoom US conditional: Zoom asks for a court order.")
+    for path in ("/matrix", "/companies/zoom", "/pairs/zoom/HK"):
+        assert "pauses (provisional)" in reader.look(path).words
+        assert "conditional (provisional)" not in reader.look(path).words
+    clock.tick(hours=3)
+    story.reports("herald", "zoom HK pauses: No answer comes from Zoom, says Hong Kong.", path="/own")
+    assert "pauses (provisional)" not in reader.look("/companies/zoom").words
+
+
 def test_what_needs_an_analyst_is_not_shown_to_a_reader(site, store, story, clock):
     story.reports("courier", PAUSES)
     for role, sees in ((Role.READER, False), (Role.ANALYST, True)):
@@ -150,9 +183,9 @@ def test_the_matrix_shows_who_holds_what_with_services_below_their_parents(reade
     story.reports("herald", PAUSES)
     page = reader.look("/matrix")
     assert page.rows() == [
-        ["Meta", "complies now", ""],
-        ["WhatsApp", "refuses now", ""],
-        ["Zoom", "", "pauses now"],
+        ["Meta", "complies (provisional) now", ""],
+        ["WhatsApp", "refuses (provisional) now", ""],
+        ["Zoom", "", "pauses (provisional) now"],
     ]
     assert page.link("pauses") == "/pairs/zoom/HK"
     assert page.main.xpath("string(.//th[@class='below'])").strip() == "WhatsApp"

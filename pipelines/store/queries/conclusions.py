@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from extract.knowledge import Knowledge
+from extract.types import Stance
 from pipelines.alerts.view import ChangeView, EvidenceView, HeldView
 from pipelines.changes import Change
 from pipelines.positions import Held
@@ -175,7 +176,8 @@ def _helds(stored: Iterable[Mapping[str, Any]]) -> tuple[Held, ...]:
 
 def position_facts(row: PositionRow) -> PositionFacts:
     """A stored position as a value."""
-    return PositionFacts(row.company, row.authority, _helds(row.held), row.since)
+    provisional = tuple(map(Stance, row.provisional))
+    return PositionFacts(row.company, row.authority, _helds(row.held), row.since, provisional)
 
 
 def change_facts(row: ChangeRow) -> ChangeFacts:

@@ -21,11 +21,12 @@ from sqlalchemy.orm import Session, aliased
 from extract.types import Stance, Time
 from pipelines.evidence import VOID
 from pipelines.store import words
-from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts
+from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts, VerdictFacts
 from pipelines.store.queries.conclusions import change_facts, position_facts
 from pipelines.store.queries.pages import read_statements
 from pipelines.store.queries.select import chunks
 from pipelines.store.tables import (
+    AlertRow,
     ChangeRow,
     DocumentNumberRow,
     DocumentRow,
@@ -189,9 +190,30 @@ def changes_page(
     return _page(facts, found, limit, lambda r: _cursor(r.found.isoformat(), r.id))
 
 
-def changes_moved(session: Session, wanted: ChangeFilter, limit: int) -> list[ChangeFacts]:
-    """Changes, those that came or were told anew last first."""
+def changes_moved(
+    session: Session,
+    wanted: ChangeFilter,
+    limit: int,
+    *,
+    since: datetime | None = None,
+    unheard: bool = True,
+) -> list[ChangeFacts]:
+    """Changes, those that came or were told anew last first; of those only that moved since a time.
+
+    Not `unheard`: without what was taken back before anybody was mailed about it.
+    """
     query = _changes(wanted).order_by(ChangeRow.moved.desc(), ChangeRow.id.desc()).limit(limit)
+    if since is not None:
+        query = query.where(ChangeRow.moved >= since)
+    if not unheard:
+        told = sa.exists().where(AlertRow.change_id == ChangeRow.id, AlertRow.state == "sent")
+        query = query.where((ChangeRow.status != "retracted") | told)
+    return [change_facts(row) for row in session.scalars(query)]
+
+
+def changes_by(session: Session, verdict: VerdictFacts) -> list[ChangeFacts]:
+    """What a ruling moved, as far as nothing else moved it since."""
+    query = sa.select(ChangeRow).where(ChangeRow.moved == verdict.at).order_by(ChangeRow.id)
     return [change_facts(row) for row in session.scalars(query)]
 
 

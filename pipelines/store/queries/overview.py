@@ -60,12 +60,16 @@ def in_force(
 ) -> list[InForce]:
     """What some companies hold today, towards some authorities or all."""
     row = PositionRow
-    query = sa.select(row.company, row.authority, row.held, row.since).where(row.company.in_(companies))
+    columns = row.company, row.authority, row.held, row.since, row.provisional
+    query = sa.select(*columns).where(row.company.in_(companies))
     if authorities is not None:
         query = query.where(row.authority.in_(authorities))
     if stance is not None:
         query = query.where(*_asked(PositionFilter(stance=stance)))
-    return [InForce(c, a, _stances(held), since) for c, a, held, since in session.execute(query)]
+    return [
+        InForce(c, a, _stances(held), since, tuple(map(Stance, provisional)))
+        for c, a, held, since, provisional in session.execute(query)
+    ]
 
 
 def in_force_at(

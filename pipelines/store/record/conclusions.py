@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from extract.types import Stance
 from pipelines.changes import Change
 from pipelines.evidence import VOID, Ruling
 from pipelines.positions import Held
@@ -21,18 +22,27 @@ TELLING = ("status", "kind", "severity", "baseline")
 
 
 def post_position(
-    session: Session, company: str, authority: str, held: tuple[Held, ...], since: datetime | None
+    session: Session,
+    company: str,
+    authority: str,
+    held: tuple[Held, ...],
+    since: datetime | None,
+    provisional: Sequence[Stance] = (),
 ) -> None:
-    """Store what is in force for a pair since a time; nothing in force (`since` None): no row."""
+    """Store what is in force for a pair since a time; nothing in force (`since` None): no row.
+
+    `provisional` are the stances of it that nobody confirmed yet.
+    """
     row = session.get(PositionRow, (company, authority))
     if since is None:
         if row is not None:
             session.delete(row)
     elif row is None:
-        values = [h.as_dict() for h in held]
-        session.add(PositionRow(company=company, authority=authority, held=values, since=since))
-    else:
+        row = PositionRow(company=company, authority=authority)
+        session.add(row)
+    if row is not None and since is not None:
         row.held, row.since = [h.as_dict() for h in held], since
+        row.provisional = [str(stance) for stance in provisional]
     session.flush()
 
 
