@@ -147,6 +147,8 @@ STATEMENTS = (
     Field("unsure", "also those too unsure to count: no, which is what an empty word means, only them, or both", _unsure, tuple(_UNSURE)),
     SINCE,
     UNTIL,
+    Field("source", "only what this source led to, by its id", lambda _, words: words.strip() or None),
+    Field("by", "only those whose newest ruling is by this user", lambda _, words: words.strip() or None),
 )  # fmt: skip
 CHANGES = (
     COMPANY,

@@ -19,7 +19,7 @@ from pipelines.store.facts import (
     WholeDocument,
 )
 from pipelines.store.session import Session
-from review.highlight import Paragraph, Place, paragraphs_of
+from review.highlight import Paragraph, Place, kinds_in, paragraphs_of
 from review.wording import Pairing, side_by_side
 
 
@@ -69,6 +69,11 @@ class Record:
     beside: tuple[StatementFacts, ...]
     version: PageVersion | None
     earlier: PageVersion | None
+
+    @property
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """What is marked in the text, for its legend."""
+        return kinds_in(self.paragraphs)
 
 
 def record_of(session: Session, said: StatementFacts) -> Record:

@@ -56,7 +56,7 @@ class CaptureFacts:
 
 @dataclass(frozen=True, slots=True)
 class StatementFacts:
-    """A statement with what is known of its document. `ruling` is the newest verdict's, None without one.
+    """A statement with what is known of its document. `ruling` is the newest verdict's, `ruled_by` whose it is; None without.
 
     All else is as it was read; `corrected` holds the fields that the newest ruling put in place of these, if it corrects.
     `outdated` marks an article's text of which a newer one was read at the same address. `marks` are the words that the
@@ -96,6 +96,7 @@ class StatementFacts:
     marks: tuple[Mark, ...] = ()
     corrected: Mapping[str, Any] | None = None
     unread: bool = False
+    ruled_by: str | None = None
 
     @property
     def ignored(self) -> str | None:

@@ -316,7 +316,8 @@ class StatementRow(Row):
     )  # its document's, kept here for lists of the newest
     __table_args__ = (
         sa.Index("ix_statements_pair", "company", "authority", "spent"),
-        # Lists of the newest of a pair, of a company, of an authority: read from the index, a page at a time.
+        # Lists of the newest of a stance, of a pair, of a company, of an authority: read from the index, a page at a time.
+        sa.Index("ix_statements_stance_seen", "stance", "first_seen", "id"),
         sa.Index("ix_statements_pair_seen", "company", "authority", "first_seen", "id"),
         sa.Index("ix_statements_company_seen", "company", "first_seen", "id"),
         sa.Index("ix_statements_authority_seen", "authority", "first_seen", "id"),

@@ -6,6 +6,8 @@ A text goes in once, with its document, in the same transaction. Texts never cha
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -114,27 +116,32 @@ def _few(session: Session, words: str) -> list[int] | None:
 def excerpts(text: str, words: str, most: int = 3, around: int = 90) -> tuple[Excerpt, ...]:
     """Up to `most` pieces of a text around the words that were searched for, each with where they stand in it.
 
-    A word also shows where it begins a longer one; forms that only the index knows as the same ("sued", "suing") may
-    not. Without any place to show, the text's beginning is given.
+    Without any place to show, the text's beginning is given.
     """
-    wanted = sorted({_stem(phrase) for phrase in _phrases(words)}, key=len, reverse=True)
-    places = (
-        re.compile("|".join(rf"\b{re.escape(stem)}\w*" for stem in wanted), re.IGNORECASE) if wanted else None
-    )
-    found: list[Excerpt] = []
-    end = -1
-    for place in places.finditer(text) if places else ():
-        if place.start() < end:
-            continue
-        start = max(0, place.start() - around)
-        end = min(len(text), place.end() + around)
-        start, end = _word_start(text, start), _word_end(text, end)
-        assert places is not None
-        hits = tuple((h.start() - start, h.end() - start) for h in places.finditer(text, start, end))
-        found.append(Excerpt(text[start:end], hits))
-        if len(found) == most:
-            break
-    return tuple(found) or (Excerpt(text[: _word_end(text, 2 * around)], ()),)
+    windows: list[tuple[int, int, list[tuple[int, int]]]] = []
+    for first, last in places(text, words):
+        if not windows or first >= windows[-1][1]:
+            if len(windows) == most:
+                break
+            start = _word_start(text, max(0, first - around))
+            windows.append((start, _word_end(text, min(len(text), last + around)), []))
+        start, end, hits = windows[-1]
+        if last <= end:
+            hits.append((first - start, last - start))
+    found = tuple(Excerpt(text[start:end], tuple(hits)) for start, end, hits in windows)
+    return found or (Excerpt(text[: _word_end(text, 2 * around)], ()),)
+
+
+def places(text: str, words: str) -> Iterator[tuple[int, int]]:
+    """Where the words that were searched for stand in a text, from the first on: whole words, in any case and form.
+
+    Forms are known by how they begin; those that only the index knows as the same ("sued", "suing") may not be found.
+    """
+    phrases = [re.findall(r"[^\W_]+", _plain(phrase)) for phrase in _phrases(words)]
+    wanted = sorted({_form(phrase) for phrase in phrases if phrase}, key=len, reverse=True)
+    if wanted:
+        pattern = re.compile("|".join(wanted), re.IGNORECASE)
+        yield from (found.span() for found in pattern.finditer(_plain(text)))
 
 
 def _phrases(words: str) -> list[str]:
@@ -143,11 +150,20 @@ def _phrases(words: str) -> list[str]:
     return [p for i, part in parts for p in ([part.strip()] if i % 2 else part.split()) if p]
 
 
-def _stem(phrase: str) -> str:
-    """The beginning that forms of a word share, roughly."""
-    if " " in phrase or len(phrase) < 5:
-        return phrase
-    return re.sub("(ing|ed|es|s|e)$", "", phrase) or phrase
+def _form(phrase: list[str]) -> str:
+    """A pattern of a word and its forms, roughly: a long one by the beginning that they share, a short one by its ends."""
+    *before, last = phrase
+    stem = re.sub("(ing|ed|es|s|e)$", "", last) if len(last) > 4 else last
+    forms = r"\w*" if len(stem) > 4 else "(e?s|e?d|e|ing)?"
+    return r"\b" + r"[\W_]+".join((*before, stem)) + forms + r"\b"
+
+
+def _plain(text: str) -> str:
+    """The text as the index takes it, without accents; each character stays one, so that places are the same."""
+    if text.isascii():
+        return text
+    accented = {c for c in text if unicodedata.decomposition(c)}
+    return text.translate({ord(c): unicodedata.normalize("NFD", c)[0] for c in accented})
 
 
 def _word_start(text: str, at: int) -> int:

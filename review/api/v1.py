@@ -80,7 +80,10 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
     def statements(
         wanted: filters.Statements, after: After = "", limit: Limit = 50
     ) -> shapes.Listed[shapes.StatementShape]:
-        """What documents assert, first seen last."""
+        """What documents assert, first seen last.
+
+        Where a filter fits few, a page may hold fewer than `limit`, even none, and still have a `next`.
+        """
         with desk.store.reading() as session:
             page = queries.statements_page(session, wanted, after or None, limit)
         return _listed(page, shapes.StatementShape)

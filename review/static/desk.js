@@ -27,6 +27,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") { event.preventDefault(); showHelp(); return; }
   if (!keysAreOn() || document.querySelector("dialog[open]")) return;
   if (posting || event.repeat) return; // a key that is hit twice, or held, is meant once
+  if (!begun && STEPS[event.key] && rows().length) { event.preventDefault(); step(STEPS[event.key]); return; }
   const wanted = begun ? `${begun} ${event.key}` : event.key;
   const all = [...document.querySelectorAll("[data-key]")].filter(isSeen);
   const hit = all.find((element) => element.dataset.key === wanted);
@@ -40,6 +41,18 @@ document.addEventListener("keydown", (event) => {
     forget = setTimeout(() => { begun = ""; }, 1500);
   }
 });
+
+// Lists: j and k go from row to row. A row's own link says data-row; Enter opens a link as ever.
+const STEPS = { j: 1, k: -1 };
+const rows = () => [...main().querySelectorAll("a[data-row]")].filter(isSeen);
+
+function step(by) {
+  const all = rows();
+  const current = document.activeElement.closest("tr, li")?.querySelector("a[data-row]");
+  const next = all[current ? all.indexOf(current) + by : by > 0 ? 0 : all.length - 1];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
 
 function press(element) {
   if (element.matches("summary")) {
@@ -94,8 +107,11 @@ async function load(address, options, keep = true, form = null) {
     main().replaceWith(fresh);
     document.querySelector("header.top")?.replaceWith(page.querySelector("header.top") ?? "");
     document.title = page.title;
-    if (keep && answer.url !== location.href) history.pushState(null, "", answer.url);
-    arrive(answer.ok ? fresh.dataset.done || page.title : fresh.innerText.trim().slice(0, 200));
+    const place = new URL(form?.dataset.place ?? address, location.href).hash; // an answer's address has none
+    const here = answer.url + place;
+    if (keep && here !== location.href) history.pushState(null, "", here);
+    const done = form?.dataset.done ?? page.title;
+    arrive(answer.ok ? done : fresh.innerText.trim().slice(0, 200), place.slice(1));
   } catch {
     if (mine.signal.aborted) return;
     posting = false;
@@ -124,10 +140,16 @@ function refuse(form, words) {
   status(words);
 }
 
-function arrive(words) {
+function arrive(words, place) {
   status(words);
-  const heading = main().querySelector("h1");
-  if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
+  showView();
+  const asked = place && document.getElementById(place);
+  const heading = asked || main().querySelector("h1");
+  if (heading) {
+    if (heading.tabIndex < 0) heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  if (asked) { asked.scrollIntoView(); return; }
   scrollTo(0, 0);
   showEvidence();
 }
@@ -179,18 +201,25 @@ function showHelp() {
   const list = dialog.querySelector("dl");
   list.replaceChildren();
   const told = new Set();
-  for (const element of document.querySelectorAll("[data-key]")) {
-    if (!isSeen(element) || told.has(element.dataset.key)) continue;
-    told.add(element.dataset.key);
+  const tell = (keys, words) => {
     const key = document.createElement("dt");
-    for (const part of element.dataset.key.split(" ")) {
+    for (const part of keys) {
       const cap = document.createElement("kbd");
       cap.textContent = part;
       key.append(cap, " ");
     }
     const says = document.createElement("dd");
-    says.textContent = element.dataset.says || element.getAttribute("aria-label") || element.textContent.trim();
+    says.textContent = words;
     list.append(key, says);
+  };
+  if (rows().length) tell(Object.keys(STEPS), "the next row, the row before; Enter opens it");
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (!isSeen(element) || told.has(element.dataset.key)) continue;
+    told.add(element.dataset.key);
+    tell(
+      element.dataset.key.split(" "),
+      element.dataset.says || element.getAttribute("aria-label") || element.textContent.trim(),
+    );
   }
   const toggle = dialog.querySelector("input");
   toggle.checked = keysAreOn();
@@ -210,5 +239,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-help]")) { event.preventDefault(); showHelp(); }
 });
 
+// On a narrow screen the views stand in one row that scrolls: begin where we are.
+function showView() {
+  const here = document.querySelector("header.top nav [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
+}
+
 document.documentElement.classList.add("quick");
-showEvidence();
+showView();
+if (!location.hash) showEvidence();

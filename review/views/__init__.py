@@ -11,6 +11,7 @@ from review.views import (
     exports,
     help,  # noqa: A004  # its address
     holds,
+    listed,
     matrix,
     names,
     pairs,
@@ -27,6 +28,7 @@ from review.views import (
 VIEWS = (
     today,
     queue,
+    listed,
     statements,
     matrix,
     companies,

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pipelines.quotes import first_quotes, moved, quoted
 from pipelines.store import queries
 from pipelines.store.people import Role
-from review.access.roles import needs
+from review.access.roles import Who, needs
 from review.desk import Desk
 from review.lanes import chart_of, spells_of
+from review.queued import queue_of
 from review.telling import lead
 
 ROWS, CHANGES, LANES = 100, 15, 12
@@ -54,6 +55,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/{slug}")
     def one(
         request: Request,
+        who: Who,
         slug: str,
         after: Annotated[str, Query()] = "",
         lanes: Annotated[str, Query()] = "",
@@ -71,11 +73,12 @@ def router(desk: Desk) -> APIRouter:
             shown = ordered if lanes == "all" else ordered[:LANES]
             drawn = {code: moves[code] for code in shown}
             found = first_quotes(session, page.rows)
+            queue = queue_of(session, who.name, slug) if who.may(Role.ANALYST) else None
         return desk.page(
             request, "company.html", slug=slug, positions=positions, page=page, quotes=found, lead=lead,
             quoted=quoted, moved=moved, family=family_of(desk, slug), chart=chart_of(drawn, desk.clock()),
             spells=[spell for some in drawn.values() for spell in reversed(spells_of(some))],
-            more_lanes=len(ordered) - len(shown), listed=slug in desk.companies,
+            more_lanes=len(ordered) - len(shown), listed=slug in desk.companies, queue=queue,
         )  # fmt: skip
 
     return routes

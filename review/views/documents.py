@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from fastapi import APIRouter, Request, Response
 
-from pipelines.store import queries
+from pipelines.store import queries, words
 from pipelines.store.facts import PageVersion, WholeDocument
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import needs
 from review.desk import Desk
-from review.highlight import Place, paragraphs_of
+from review.filters import Word
+from review.highlight import Place, kinds_in, paragraphs_of
 from review.record import compared
 
 VERSIONS_SHOWN = 30
+# Words that were searched for are marked so often at most.
+MARKED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,24 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/documents", dependencies=[needs(Role.READER)])
 
     @routes.get("/{document_id}")
-    def look(request: Request, document_id: str, before: int | None = None) -> Response:
+    def look(request: Request, document_id: str, before: int | None = None, q: Word = "") -> Response:
         with desk.store.reading() as session:
             document = document_of(session, document_id)
             said = queries.statements_in(session, document.id)
             places = [Place("evidence", one.start, one.end) for one in said]
+            hits = [Place("hit", *span) for span in islice(words.places(document.text, q), MARKED)]
+            paragraphs = paragraphs_of(document.text, document.paragraphs, [*places, *hits])
             shown = queries.versions_with(session, document.id)
             return desk.page(
                 request,
                 "document.html",
                 document=document,
                 said=said,
-                paragraphs=paragraphs_of(document.text, document.paragraphs, places),
+                paragraphs=paragraphs,
+                kinds=kinds_in(paragraphs) if q else (),
+                q=q.strip(),
+                hits=len(hits),
+                marked=MARKED,
                 captures=queries.captures_showing(session, document.id),
                 held=queries.hold(session, document.id),
                 versions=versions_of(session, shown[0].url, before) if shown else None,

@@ -11,8 +11,9 @@ from pipelines.store import queries
 from pipelines.store.facts import PositionFacts, StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
-from review.access.roles import needs
+from review.access.roles import Who, needs
 from review.desk import Desk
+from review.queued import queue_of
 from review.telling import sort_of, why_not_mailed
 from review.views.companies import SLUG
 
@@ -28,6 +29,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/{company}/{authority}")
     def explain(
         request: Request,
+        who: Who,
         company: str,
         authority: str,
         show: Annotated[str, Query()] = "all",
@@ -44,12 +46,14 @@ def router(desk: Desk) -> APIRouter:
             if not position and not changes.rows and not said.rows and not after:
                 _refuse_unknown(desk, company, authority)
             verdicts = queries.verdicts(session, pairs=[(company, authority)], limit=VERDICTS)
+            analyst = who.may(Role.ANALYST)
+            queue = queue_of(session, who.name, company, authority) if analyst else None
             told = queries.told_of(session, [change.id for change in changes.rows])
             return desk.page(
                 request, "pair.html", company=company, authority=authority, position=position,
                 quotes=quotes(session, position.held if position else (), QUOTED), changes=changes, told=told,
                 said=said, show=shown, count=queries.statement_count_of(session, company, authority),
-                counted=queries.COUNTED, verdicts=verdicts, holding=_holding(position), standing=standing, sort_of=sort_of,
+                counted=queries.COUNTED, verdicts=verdicts, queue=queue, holding=_holding(position), standing=standing, sort_of=sort_of,
                 why_not={change.id: why_not_mailed(change, told[change.id], desk.companies) for change in changes.rows},
             )  # fmt: skip
 

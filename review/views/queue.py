@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -11,7 +12,9 @@ from pipelines.store import queries
 from pipelines.store.people import Role
 from review.access.roles import Who, needs
 from review.desk import Desk, back_to
-from review.views.statements import Queue, here, record_page, statement_of
+from review.filters import Authority, Company, code, slug
+from review.queued import queue_of
+from review.views.statements import here, record_page, statement_of
 
 
 def router(desk: Desk) -> APIRouter:
@@ -24,15 +27,17 @@ def router(desk: Desk) -> APIRouter:
         who: Who,
         at: str = "",
         show: str = "text",
-        company: str = "",
-        authority: str = "",
+        company: Company = "",
+        authority: Authority = "",
         skipped: bool = False,
     ) -> Response:
         with desk.store.reading() as session:
-            waiting, put_off = queries.queue_length(session, who.name)
+            company, authority = slug(company) or "", code(authority) or ""
             last = queries.last_verdict_by(session, who.name)
-            moved = queries.changes_by(session, last) if last else []
-            queue = Queue(waiting, put_off, last, tuple(moved), company, authority, skipped)
+            moved = tuple(queries.changes_by(session, last)) if last else ()
+            queue = replace(
+                queue_of(session, who.name, company, authority, skipped=skipped), last=last, moved=moved
+            )
             if at:
                 return record_page(desk, request, session, statement_of(session, at), show, queue)
             found = queries.proposals(

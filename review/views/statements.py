@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -16,50 +15,19 @@ from pipelines.archive import ArchiveError
 from pipelines.bundle import BundleError, bundle_of
 from pipelines.evidence import Ruling
 from pipelines.store import queries
-from pipelines.store.facts import ChangeFacts, StatementFacts, VerdictFacts
+from pipelines.store.facts import StatementFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Who, needs
 from review.access.signin import own_path
 from review.desk import Desk, back_to
-from review.pages import query_of
+from review.queued import Queue
 from review.record import record_of, wording_of
 
 SHOWN = ("text", "page", "wording")
 LONGEST = 4000
 LONGEST_SLUG = 60
 FACETS = {"process": PROCESS, "data": DATA, "offence": OFFENCE, "notice": NOTICE}
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Where an analyst is in the queue: how many wait, how many they put off, what they ruled last, and of which pairs.
-
-    `moved` is what that ruling moved.
-    """
-
-    waiting: int
-    skipped: int
-    last: VerdictFacts | None
-    moved: tuple[ChangeFacts, ...]
-    company: str
-    authority: str
-    skipped_ones: bool
-
-    @property
-    def more_than_counted(self) -> bool:
-        """Whether more wait than were counted."""
-        return self.waiting >= queries.COUNTED
-
-    @property
-    def address(self) -> str:
-        """Where to go on in this queue."""
-        asked = [
-            ("company", self.company),
-            ("authority", self.authority),
-            ("skipped", "true" if self.skipped_ones else ""),
-        ]
-        return "/queue" + query_of(asked)
 
 
 Text = Annotated[str, Form(max_length=LONGEST)]

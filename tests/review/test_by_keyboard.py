@@ -108,7 +108,11 @@ def test_a_morning_by_keyboard_alone(desk, told, site):
     window.press("m")
     window.page.keyboard.type("Looks like July again.")
     window.press("Control+Enter")
-    expect(page.get_by_text("Looks like July again.")).to_be_visible()
+    expect(
+        page.get_by_text("Looks like July again.")
+    ).to_be_in_viewport()  # so are the comments, by their address
+    expect(page.locator("#status")).to_have_text("comment added")
+    assert page.url.endswith("#comments")
     window.press("r")
     expect(heading).to_contain_text("1 waits · 1 skipped")
     window.press("r")
@@ -152,7 +156,7 @@ def test_evidence_is_chosen_by_selecting_it(desk, told):
     expect(field).to_have_value("Other words.")
     field.focus()
     window.press("Control+Enter")
-    expect(window.page.locator("h1")).to_contain_text("3 wait")
+    expect(window.page.locator("h1")).to_contain_text("1 waits of Zoom")
     with told.store.reading() as session:
         after = queries.verdicts(session, limit=1)[0].after
     assert after == {"evidence": {"start": 33, "end": 45, "text": "Other words."}}
@@ -171,7 +175,7 @@ def test_what_was_typed_stays_when_it_is_refused(desk, told):
     assert page.input_value("details[open] input[name=reason]") == "Read again."
     page.fill("input[name=authority]", "HK")
     window.press("Control+Enter")
-    expect(page.locator("h1")).to_contain_text("3 wait")
+    expect(page.locator("h1")).to_contain_text("1 waits of Zoom")
     assert rulings(told) == [("correct", "ana")]
 
 
@@ -186,7 +190,7 @@ def test_who_was_overtaken_by_a_colleague_looks_again_before_ruling(desk, told, 
     expect(page.locator("#refusal")).to_contain_text("Bo ruled on it since you opened it.")
     assert rulings(told) == [("reject", "bo")]
     page.reload()
-    expect(page.locator("h1")).to_contain_text("3 wait")
+    expect(page.locator("h1")).to_contain_text("1 waits of Zoom")
 
 
 def test_a_key_that_is_hit_twice_rules_once(desk, told):
@@ -281,3 +285,38 @@ def test_from_the_matrix_to_a_timeline_and_out_by_keyboard_alone(desk, told):
     assert rows[0].startswith("id,company,authority,stance")
     assert len(rows) == 5
     assert window.said == []
+
+
+def test_rows_of_a_list_are_gone_through_and_opened(desk):
+    window = desk()
+    sign_in(window, "/statements")
+    page = window.page
+    rows = page.locator("a[data-row]")
+    expect(rows).to_have_count(4)
+    window.press("k")
+    expect(rows.last).to_be_focused()
+    window.press("j")
+    expect(rows.last).to_be_focused()  # there is none behind it
+    window.press("k", "k", "j")
+    expect(rows.nth(2)).to_be_focused()
+    words = rows.nth(2).inner_text()
+    window.press("?")
+    expect(page.locator("dialog#keys")).to_contain_text("the next row, the row before")
+    window.press("Escape", "Enter")
+    expect(page.locator("h1")).to_have_text("Statement")
+    expect(page.locator("mark#evidence")).to_have_text(words)
+
+
+def test_a_comparison_that_is_asked_for_is_seen(desk, told):
+    with told.store.reading() as session:
+        change = next(one for one in queries.changes(session) if one.kind == "terms")
+    window = desk(viewport={"width": 900, "height": 500})
+    sign_in(window, f"/changes/{change.id}")
+    heading = window.page.get_by_role("heading", name="Old and new wording")
+    window.page.evaluate("scrollTo(0, 0)")
+    window.press("3")
+    expect(window.page.locator(".wording del")).to_have_text("warrant")
+    expect(heading).to_be_in_viewport()
+    expect(heading).to_be_focused()
+    window.page.go_back()
+    expect(window.page.get_by_role("link", name="Compare the page")).to_be_visible()

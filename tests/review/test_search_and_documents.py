@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
+from lxml import html
 from support.people import Browser, patient, visitor
 from support.shown import links, shown
 from support.store import Story
@@ -49,7 +51,27 @@ def test_a_search_shows_where_the_words_stand_and_leads_to_the_text(reader, stor
     assert '<mark class="hit">answering</mark>' in page.text
     assert '<mark class="hit">police</mark>' in page.text
     assert "Zoom stops" in shown(page)
-    assert f"/documents/{document_ids(store)[0]}" in links(page)
+    assert f"/documents/{document_ids(store)[0]}?q=answer+police#hit" in links(page)
+
+
+@pytest.mark.parametrize(
+    ("asked", "marked"),
+    [
+        ("ACT", ["act", "Acts"]), ("refuse", ["refuses", "refused"]), ('"court order"', ["court order", "court-orders"]),
+        ("cafe", ["café"]), ("(zoom)*", ["Zoom"]), ("<b>&zoom", []), ("Zoom <b>", ["Zoom", "b"]),
+    ],
+)  # fmt: skip
+def test_a_hit_opens_the_text_where_its_words_stand(reader, story, store, asked, marked):
+    story.reports(
+        "courier", "Some news.\nZoom said, <b> no action on an act, nor Acts; it refuses, as it refused a court order, and court-orders, at a café. (Actual!)"
+    )  # fmt: skip
+    (one,) = document_ids(store)
+    page = reader.get(f"/documents/{one}?" + urlencode({"q": asked}))
+    found = html.document_fromstring(page.text).xpath("//div[@class='text']//mark")
+    assert [" ".join(mark.text_content().split()) for mark in found] == marked
+    assert [mark.get("id") for mark in found] == ["hit", *[None] * (len(marked) - 1)][: len(marked)]
+    assert "<b>" not in page.text.replace("&lt;b&gt;", "")
+    assert 'class="hit"' not in reader.get(f"/documents/{one}").text
 
 
 def test_words_that_nothing_holds_say_so_and_how_to_search(reader, story):

@@ -37,7 +37,7 @@ from pipelines.store.tables import (
 )
 
 T = TypeVar("T")
-# Of documents that hold the words, so many are looked at for those of one source or time.
+# So many rows that an index has in order are looked at for those that the rest of a filter wants.
 LOOKED_THROUGH = 5_000
 # Numbers from here on are no rows', and databases refuse to compare with them.
 _NUMBERS = 2**31
@@ -52,8 +52,9 @@ class CursorError(ValueError):
 class StatementFilter:
     """Which statements: of a pair, with a stance or time, seen from `since` on and before `until`, ruled on or not.
 
-    `ruled` is the newest ruling, "none" those without one. `unsure`: with (None), without (False) or only (True) those
-    that are less certain than the rules ask, or not read any more, and that no analyst let count.
+    `ruled` is the newest ruling, "none" those without one; `by` who it is by. `unsure`: with (None), without (False) or
+    only (True) those that are less certain than the rules ask, or not read any more, and that no analyst let count. `source`
+    led to the document.
     """
 
     company: str | None = None
@@ -64,6 +65,8 @@ class StatementFilter:
     unsure: bool | None = False
     since: datetime | None = None
     until: datetime | None = None
+    source: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +104,59 @@ class Page(Generic[T]):
 def statements_page(
     session: Session, wanted: StatementFilter, after: str | None = None, limit: int = 50
 ) -> Page[StatementFacts]:
-    """Statements, first seen last. Raises CursorError."""
+    """Statements, first seen last. Raises CursorError.
+
+    No more than LOOKED_THROUGH that an index has in this order are looked at for one page: it may have few rows, or
+    none, and the next one goes on from there.
+    """
     row = StatementRow
-    query = _equal(
-        sa.select(row.id, row.first_seen),
-        (row.company, wanted.company),
-        (row.authority, wanted.authority),
-        (row.stance, wanted.stance),
-        (row.time, wanted.time),
-    )
-    if wanted.unsure is not None:
-        query = query.where(~counted_by_itself() if wanted.unsure else counted_by_itself())
-    query = _between(query, row.first_seen, wanted.since, wanted.until)
-    if wanted.ruled is not None:
-        query = query.where(_ruled(wanted.ruled))
+    query, seen, rest = _in_order(session, wanted)
+    query = _between(query, seen, wanted.since, wanted.until)
     if after is not None:
-        query = query.where(_behind(row.first_seen, row.id, after))
-    query = query.order_by(row.first_seen.desc(), row.id.desc()).limit(limit + 1)
-    found = session.execute(query).all()
+        query = query.where(_behind(seen, row.id, after))
+    query = query.add_columns(sa.and_(sa.true(), *rest).label("fits"))
+    query = query.order_by(seen.desc(), row.id.desc()).limit(LOOKED_THROUGH)
+    found, looked, last = [], 0, None
+    with session.execute(query, execution_options={"yield_per": 2 * limit}) as rows:
+        for last in rows:  # where the next page begins, if none fits from here on
+            looked += 1
+            found += [last] if last.fits else []
+            if len(found) > limit:
+                break
     facts = read_statements(session, [r.id for r in found[:limit]])
-    return _page(facts, found, limit, lambda r: _cursor(r.first_seen.isoformat(), r.id))
+    page = _page(facts, found, limit, lambda r: _cursor(r.seen.isoformat(), r.id))
+    if page.after is None and last is not None and looked == LOOKED_THROUGH:
+        return Page(page.rows, _cursor(last.seen.isoformat(), last.id))
+    return page
+
+
+def _in_order(session: Session, wanted: StatementFilter) -> tuple[Any, Any, list[sa.ColumnElement[bool]]]:
+    """Statements by what an index has in order, the column of when they were seen, and what is left to be looked at.
+
+    Rulings have no such index: where they are few, those are looked up and sorted.
+    """
+    row, document = StatementRow, DocumentRow
+    pair = [row.company == wanted.company] if wanted.company is not None else []
+    pair += [row.authority == wanted.authority] if wanted.authority is not None else []
+    stance = [row.stance == wanted.stance] if wanted.stance is not None else []
+    rest = [row.time == wanted.time] if wanted.time is not None else []
+    if wanted.unsure is not None:
+        rest += [~counted_by_itself() if wanted.unsure else counted_by_itself()]
+    rest += [~_on_it(_ruled())] if wanted.ruled == "none" else []
+    query = sa.select(row.id, row.first_seen.label("seen"))
+    if wanted.by is not None or wanted.ruled not in (None, "none"):
+        rulings = _ruled(wanted.ruled, wanted.by)
+        if _few_rulings(session, wanted.by):
+            of_source = sa.exists().where(document.id == row.document_id, document.source == wanted.source)
+            rest += [of_source] if wanted.source is not None else []
+            return query.where(row.id.in_(rulings), *pair, *stance, *rest), row.first_seen, []
+        rest += [_on_it(rulings)]
+    if wanted.source is not None:  # a statement was seen first when its document was
+        query = sa.select(row.id, document.first_seen.label("seen")).join(
+            document, document.id == row.document_id
+        )
+        return query.where(document.source == wanted.source), document.first_seen, pair + stance + rest
+    return query.where(*(pair or stance)), row.first_seen, (stance if pair else []) + rest
 
 
 def statements_left_out(
@@ -285,14 +321,24 @@ def _equal(query: Any, *asked: tuple[Any, Any]) -> Any:
     return query
 
 
-def _ruled(ruled: Ruled) -> sa.ColumnElement[bool]:
-    """Whether a statement's newest ruling is this. Few are ruled on, so those are looked up, not all statements."""
+def _ruled(ruled: Ruled | None = None, by: str | None = None) -> sa.Select[Any]:
+    """The newest rulings on statements that are this, or any that stands, and by them."""
     verdict, later = aliased(VerdictRow), aliased(VerdictRow)
     newest = ~sa.exists().where(later.statement_id == verdict.statement_id, later.id > verdict.id)
-    if ruled == "none":
-        standing = sa.exists().where(verdict.statement_id == StatementRow.id, newest, verdict.ruling != VOID)
-        return ~standing
-    return StatementRow.id.in_(sa.select(verdict.statement_id).where(verdict.ruling == ruled, newest))
+    query = sa.select(verdict.statement_id).where(newest)
+    query = query.where(verdict.ruling != VOID if ruled is None else verdict.ruling == ruled)
+    return query.where(verdict.who == by) if by is not None else query
+
+
+def _on_it(rulings: sa.Select[Any]) -> sa.ColumnElement[bool]:
+    """Whether one of these rulings is on the statement, asked statement by statement."""
+    return rulings.where(rulings.selected_columns[0] == StatementRow.id).exists()
+
+
+def _few_rulings(session: Session, by: str | None) -> bool:
+    query = sa.select(VerdictRow.id).limit(LOOKED_THROUGH + 1)
+    some = (query.where(VerdictRow.who == by) if by is not None else query).subquery()
+    return (session.scalar(sa.select(sa.func.count()).select_from(some)) or 0) <= LOOKED_THROUGH
 
 
 def _between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:

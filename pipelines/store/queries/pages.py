@@ -181,6 +181,7 @@ _DOCUMENT_FACTS = (
     "warc_file",
     "warc_offset",
     "ruling",
+    "ruled_by",
     "corrected",
     "outdated",
 )
@@ -203,6 +204,7 @@ def _statements() -> Any:
             CaptureRow.warc_file,
             CaptureRow.warc_offset,
             verdict.ruling,
+            verdict.who,
             verdict.after,
             outdated(),
         )
@@ -237,9 +239,14 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
 
 
 def _ruled(facts: dict[str, Any]) -> dict[str, Any]:
-    """A ruling that was taken back is none, and only one that corrects has fields of its own."""
+    """A ruling that was taken back is none and nobody's, and only one that corrects has fields of its own."""
     ruling = None if facts["ruling"] == VOID else facts["ruling"]
-    return facts | {"ruling": ruling, "corrected": facts["corrected"] if ruling == "correct" else None}
+    by, corrected = facts["ruled_by"], facts["corrected"]
+    return facts | {
+        "ruling": ruling,
+        "ruled_by": by if ruling else None,
+        "corrected": corrected if ruling == "correct" else None,
+    }
 
 
 def _capture(row: CaptureRow) -> CaptureFacts:

@@ -33,11 +33,7 @@ def proposals(
     limit: int = 1,
 ) -> list[ProposalFacts]:
     """What waits for somebody's ruling, the weightiest first. `skipped`: what they put off instead."""
-    query = _waiting(sa.select(ProposalRow), who, skipped=skipped)
-    if company is not None:
-        query = query.where(ProposalRow.company == company)
-    if authority is not None:
-        query = query.where(ProposalRow.authority == authority)
+    query = _of(_waiting(sa.select(ProposalRow), who, skipped=skipped), company, authority)
     row = ProposalRow
     ranked = query.order_by(row.rank.desc(), row.first_seen.desc(), row.statement_id.desc())
     return [_proposal(found) for found in session.scalars(ranked.limit(limit))]
@@ -56,16 +52,17 @@ def proposal(session: Session, statement_id: str) -> ProposalFacts | None:
     return _proposal(row) if row else None
 
 
-def queue_length(session: Session, who: str) -> tuple[int, int]:
-    """How many proposals wait for somebody, and how many they put off; each counted up to COUNTED."""
-    return tuple(  # type: ignore[return-value]
-        session.scalar(
-            sa.select(sa.func.count()).select_from(
-                _waiting(sa.select(ProposalRow.statement_id), who, skipped=skipped).limit(COUNTED).subquery()
-            )
-        )
+def queue_length(
+    session: Session, who: str, company: str | None = None, authority: str | None = None
+) -> tuple[int, int]:
+    """How many proposals wait for somebody, of all or of these pairs, and how many they put off; each up to COUNTED."""
+    row = ProposalRow.statement_id
+    counted = [
+        _of(_waiting(sa.select(row), who, skipped=skipped), company, authority).limit(COUNTED).subquery()
         for skipped in (False, True)
-    )
+    ]
+    waiting, put_off = (session.scalar(sa.select(sa.func.count()).select_from(some)) or 0 for some in counted)
+    return waiting, put_off
 
 
 def verdicts_of(session: Session, statement_id: str) -> list[VerdictFacts]:
@@ -178,6 +175,12 @@ def comments_of(session: Session, statement_id: str) -> list[CommentFacts]:
 def _waiting(query: sa.Select[Any], who: str, *, skipped: bool) -> sa.Select[Any]:
     put_off = sa.exists().where(SkipRow.who == who, SkipRow.statement_id == ProposalRow.statement_id)
     return query.where(put_off if skipped else ~put_off)
+
+
+def _of(query: sa.Select[Any], company: str | None, authority: str | None) -> sa.Select[Any]:
+    if company is not None:
+        query = query.where(ProposalRow.company == company)
+    return query.where(ProposalRow.authority == authority) if authority is not None else query
 
 
 def _proposal(row: ProposalRow) -> ProposalFacts:
