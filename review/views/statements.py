@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from extract.knowledge import SLUG
-from extract.types import GENERAL, Facets, Stance, Time
+from extract.types import Facets, Stance, Time
 from pipelines import ledger
 from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
 from pipelines.archive import ArchiveError
@@ -100,8 +99,8 @@ def router(desk: Desk) -> APIRouter:
             text = queries.document_text(session, said.document)
             stands = ledger.rulings.standing_of(said, queries.verdicts_of(session, said.id))
         asked = {
-            "company": company_in(desk, company),
-            "authority": authority_in(desk, authority),
+            "company": desk.names.company(company),
+            "authority": desk.names.authority(authority),
             "stance": str(Stance(stance)),
             "time": str(Time(time)),
             "facets": facets.as_dict(),
@@ -163,28 +162,6 @@ def statement_of(session: Session, statement_id: str) -> StatementFacts:
     if found is None:
         raise LookupError("there is no such statement")
     return found
-
-
-def company_in(desk: Desk, words: str) -> str:
-    """The slug of what an analyst typed: a slug or a name that config lists. Raises ValueError."""
-    wanted = words.strip().casefold()
-    for company in desk.config.knowledge.companies:
-        if wanted in {company.id, company.name.casefold(), *(alias.casefold() for alias in company.aliases)}:
-            return company.id
-    if re.fullmatch(SLUG, wanted) and len(wanted) <= LONGEST_SLUG:
-        return wanted  # one that is not listed yet: its statements wait for that
-    raise ValueError(f"{words!r} is no company: choose one from the list, or write a slug")
-
-
-def authority_in(desk: Desk, words: str) -> str:
-    """The code of what an analyst typed: a code or a name that config lists, or "*". Raises ValueError."""
-    wanted = words.strip()
-    if wanted == GENERAL:
-        return GENERAL
-    for authority in desk.config.knowledge.authorities:
-        if wanted.upper() == authority.code or wanted.casefold() == authority.name.casefold():
-            return authority.code
-    raise ValueError(f"{words!r} is no authority: write a country's code, EU, or * for all of them")
 
 
 def place_of(evidence: str, text: str, start: str, stands: dict[str, Any]) -> dict[str, Any]:

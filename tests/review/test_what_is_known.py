@@ -342,6 +342,30 @@ def test_changes_are_filtered(reader, story, clock, asked, shown):
     assert len(reader.look(feed.replace("/feeds/changes.atom", "/changes")).rows()) == shown
 
 
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/changes?company=Zoom&authority=hong kong", True),
+        ("/matrix?authority=Hong Kong", True),
+        ("/statements?company=ZOOM", True),
+        ("/exports/changes.csv?company=Zoom", True),
+        ("/changes?company=Meta", False),
+        ("/changes?company=not-listed", False),
+    ],
+)
+def test_filters_understand_the_names_that_the_desk_shows(reader, story, path, found):
+    story.reports("courier", PAUSES)
+    seen = reader.get(path.replace(" ", "%20"))
+    assert seen.status == 200
+    assert ("/pairs/zoom/HK" in seen.text or "zoom,HK," in seen.text) is found
+
+
+def test_a_name_that_can_be_none_is_no_empty_list(reader):
+    seen = reader.get("/changes?company=No%20such%20%26%20Co")
+    assert seen.status == 422
+    assert "is no company" in Shown(seen.text).words
+
+
 def test_a_filter_that_cannot_be_read_names_its_field(reader):
     seen = reader.get("/changes?since=yesterday")
     assert seen.status == 422
