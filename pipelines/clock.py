@@ -14,6 +14,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def going_on_from(moment: datetime, clock: Clock) -> Clock:
+    """A clock that shows `moment` now and goes on as `clock` does: what is looked at later goes on from that time."""
+    began = clock()
+    return lambda: moment + (clock() - began)
+
+
 def standing(moment: datetime) -> Clock:
     """A clock that stands at `moment`: a rehearsal of that moment gives the same however long it takes.
 

@@ -125,6 +125,7 @@ def _stands_by(ruled: Iterable[Evidence], held: Held, change: Change, over: date
         one.id in held.statements
         or (
             one.stance is held.stance
+            and one.facets == held.facets
             and change.occurred <= one.occurred
             and (not over or one.occurred < over)
         )

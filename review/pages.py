@@ -13,6 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from extract.types import Facets, Stance, digest_of
 from pipelines.alerts.words import facet_words
+from review.meanings import STANCES
 
 
 def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -77,7 +78,7 @@ def _environment() -> Environment:
         "span_since": span_since,
         "query_of": query_of,
         "version_of": version_of,
-        "stances": list(Stance),
+        "stances": STANCES,
     }
     return environment
 

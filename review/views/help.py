@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from extract.types import Outcome, Stance
+from extract.types import Outcome
 from pipelines.store.people import Role
 from review.access.roles import needs
 from review.desk import Desk
@@ -58,21 +58,12 @@ KEYS = {
     },
     "When coding a sample": {
         "o": "code the next one",
+        "p": "the one before",
         **{key: name for name, key in CODES.items()},
         "x": "the whole text",
     },
     "On a text that is held back": {"a": "release: believe it", "r": "discard: never believe it"},
     "On a capture": {"d": "download the bytes as received"},
-}
-STANCES = {
-    Stance.REFUSES: "will not, does not or did not give the data or the access that an authority asks for",
-    Stance.CHALLENGES: "contests a demand, or the law behind it, in court or formally",
-    Stance.PAUSES: "has stopped answering for the time being, or until something happens",
-    Stance.REVIEWING: "says that it is still deciding how to answer",
-    Stance.CONDITIONAL: "answers only on stated conditions, such as a warrant or notice to the user",
-    Stance.COMPLIES: "gives, or gave, what was asked for",
-    Stance.UNABLE: "has nothing to give, or cannot read it",
-    Stance.WITHDRAWS: "leaves, or moves data out of reach, rather than answer",
 }
 STATUSES = {
     "provisional": "one independent publisher says so; nobody else yet",
@@ -116,7 +107,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("")
     def look(request: Request) -> Response:
         return desk.page(
-            request, "help.html", keys=KEYS, stance_words=STANCES, statuses=STATUSES, outcomes=OUTCOMES, others=OTHERS,
+            request, "help.html", keys=KEYS, statuses=STATUSES, outcomes=OUTCOMES, others=OTHERS,
         )  # fmt: skip
 
     return routes

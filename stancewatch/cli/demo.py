@@ -70,15 +70,21 @@ def demo(
 
 
 def _serve(done: Demo, port: int) -> None:
-    """The desk on what the demo found, for one person of each role; they have one password, made for this time."""
-    from pipelines.clock import utc_now
+    """The desk on what the demo found, for one person of each role; they have one password, made for this time.
+
+    It is the evening of the last visit there, so that what was found is new.
+    """
+    from datetime import timedelta
+
+    from pipelines.clock import going_on_from, utc_now
     from review.app import create_app
     from review.server import Server
     from stancewatch.demo import add_people
 
-    password = add_people(done.store, utc_now())
+    clock = going_on_from(done.visits[-1].moment + timedelta(hours=1), utc_now)
+    password = add_people(done.store, clock())
     show.say(f"\nSign in as analyst, reader or admin with the password {password}")
-    app = create_app(done.store, done.config, utc_now)
+    app = create_app(done.store, done.config, clock)
     Server(app, "127.0.0.1", port, lambda n: show.note(f"the desk is at http://127.0.0.1:{n}/")).run()
 
 

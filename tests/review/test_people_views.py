@@ -17,7 +17,8 @@ from pipelines.config import Subscriber
 from pipelines.store import audit, outbox, people, subscriptions
 from pipelines.store.people import Role
 from review.access import passwords
-from review.views.help import KEYS, OUTCOMES, STANCES
+from review.meanings import STANCES
+from review.views.help import KEYS, OUTCOMES
 from review.views.subscriptions import masked
 
 OLD, NEW = "correct horse battery", "staple wire fence nine"
