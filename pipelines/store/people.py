@@ -75,6 +75,12 @@ def user(session: Session, name: str) -> User | None:
     return _user(row) if row else None
 
 
+def is_still(session: Session, known: User) -> bool:
+    """Whether a user who was read before has the same password and may come in."""
+    now = user(session, known.name)
+    return now is not None and now.disabled is None and now.password == known.password
+
+
 def user_of_subject(session: Session, subject: str) -> User | None:
     """The user that an OpenID provider knows as this."""
     row = session.scalars(sa.select(UserRow).where(UserRow.subject == subject)).first()

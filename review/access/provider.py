@@ -163,7 +163,7 @@ def router(desk: Desk) -> APIRouter:
             claims = provider.come_back(asked, leaving, now)
             with desk.store.writing() as session:
                 user = user_of(session, oidc, claims, now)
-                value = desk.door.open(session, user.name, address_of(request), how=oidc.issuer)
+                value = desk.door.open(session, user, address_of(request), how=oidc.issuer)
         except ProviderError as error:
             with desk.store.writing() as session:
                 audit.note(

@@ -91,7 +91,7 @@ def test_whoever_guesses_the_old_password_too_often_waits(ana, store):
     for _ in range(5):
         assert ana.post("/account/password", old="a wrong guess", new=NEW, again=NEW).status == 422
     page = ana.post("/account/password", old=OLD, new=NEW, again=NEW)
-    assert (page.status, "too many wrong passwords" in shown(page)) == (429, True)
+    assert (page.status, "Too many wrong passwords" in shown(page)) == (429, True)
 
 
 def test_signing_out_everywhere_ends_every_browser(ana, site, store, clock):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Event
+
 import pytest
 from support.people import Browser, browser_of, join
 from support.store import config
@@ -11,6 +15,7 @@ from pipelines.config import Config
 from pipelines.settings import DeskSettings
 from pipelines.store import audit, people
 from pipelines.store.people import Role
+from review.access.door import Door, TooManyTriesError
 from review.access.passwords import WeakPasswordError, fits, hashed
 from review.access.signin import own_path
 
@@ -76,6 +81,76 @@ def test_who_fails_too_often_waits_and_nobody_else_does(site, store, clock, know
     assert Browser(site).post("/signin", name="bo", password="another good one").status == 303
     clock.tick(minutes=16)
     assert Browser(site).post("/signin", name="ana", password=PASSWORD).status == 303
+
+
+def test_a_name_with_blanks_behind_it_is_counted_as_the_one_it_finds(site, store, known):
+    for n in range(5):
+        Browser(site).post("/signin", name=f"ana{' ' * 97}{n}", password="wrong wrong wrong")
+    assert Browser(site).post("/signin", name="ana" + " " * 98 + "x", password=PASSWORD).status == 429
+    assert {about for _, about, _ in log(store)} == {"ana"}
+
+
+def test_who_comes_in_is_written_down_by_the_name_that_is_stored(site, store, known):
+    assert Browser(site).post("/signin", name="ANA" + " " * 97 + "x", password=PASSWORD).status == 303
+    assert log(store) == [("signed in", "ana", "ana")]
+
+
+def test_guesses_at_once_are_counted_as_those_one_after_the_other(site, store, known):
+    with ThreadPoolExecutor(12) as many:
+        told = list(
+            many.map(
+                lambda n: Browser(site).post("/signin", name="ana", password=f"guess {n}").status, range(12)
+            )
+        )
+    assert (told.count(401), told.count(429)) == (5, 7)
+    assert log(store) == [("failed to sign in", "ana", None)] * 5
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_crowd_waits_before_the_door_not_in_it(store, clock, monkeypatch):
+    checked, goes_on, told = [], Event(), SimpleQueue()
+
+    def slow(password: str, stored: str | None) -> bool:
+        checked.append(password)
+        goes_on.wait(60)
+        return False
+
+    monkeypatch.setattr("review.access.door.fits", slow)
+    door = Door(store, DeskSettings(), clock)
+
+    def come(n: int) -> None:
+        try:
+            told.put(door.sign_in(f"somebody {n}", "a guess", None))
+        except TooManyTriesError as error:
+            told.put(error)
+
+    with ThreadPoolExecutor(9) as many:
+        for n in range(9):
+            many.submit(come, n)
+        refused = told.get(timeout=60)  # all others stand in line behind one that is checked
+        assert len(checked) == 1
+        goes_on.set()
+    assert "Try again in a few seconds" in str(refused)
+    assert (refused.until - clock()).total_seconds() == 10
+    assert [told.get() for _ in range(8)] == [None] * 8
+
+
+@pytest.mark.parametrize("meanwhile", ["another password", "shut out"])
+def test_a_password_is_worth_nothing_if_it_was_changed_while_it_was_checked(
+    store, clock, known, monkeypatch, meanwhile
+):
+    def slow(password: str, stored: str | None) -> bool:
+        with store.writing() as session:
+            if meanwhile == "shut out":
+                people.disable(session, "ana", clock())
+            else:
+                people.set_password(session, "ana", "another hash")
+        return fits(password, stored)
+
+    monkeypatch.setattr("review.access.door.fits", slow)
+    assert Door(store, DeskSettings(), clock).sign_in("ana", PASSWORD, None) is None
+    with store.reading() as session:
+        assert people.sessions(session, "ana") == []
 
 
 def test_a_forged_address_does_not_begin_the_count_anew(site, known):
