@@ -118,7 +118,8 @@ def set_role(session: Session, name: str, role: Role) -> None:
 
 
 def set_password(session: Session, name: str, password: str | None, *, but: str | None = None) -> None:
-    """Another password (its hash), or none; every browser of the user is signed out, `but` (a digest) one.
+    """Another password (its hash), or none; every browser of the user is signed out, `but` (a digest) one. Tokens stay:
+    whoever sets the password of somebody else revokes them (`revoke_tokens`).
 
     Raises LookupError.
     """
@@ -134,15 +135,16 @@ def set_subject(session: Session, name: str, subject: str) -> None:
 
 
 def disable(session: Session, name: str, now: datetime) -> None:
-    """Shut a user out at once: sessions end, tokens no longer open. Raises LookupError, ValueError for the last admin."""
+    """Shut a user out at once: sessions end, tokens are revoked. Raises LookupError, ValueError for the last admin."""
     row = _row(session, name)
     _keep_an_admin(session, row)
     row.disabled = row.disabled or now
     end_sessions(session, name)
+    revoke_tokens(session, name, now)
 
 
 def enable(session: Session, name: str) -> None:
-    """Let a user in again. Raises LookupError."""
+    """Let a user in again; tokens stay revoked. Raises LookupError."""
     _row(session, name).disabled = None
     session.flush()
 
@@ -237,6 +239,12 @@ def revoke_token(session: Session, token_id: int, owners: Collection[str] | None
     found[0].revoked = found[0].revoked or now
     session.flush()
     return _token(*found)
+
+
+def revoke_tokens(session: Session, owner: str, now: datetime) -> None:
+    """Shut every token of a user out. Raises LookupError."""
+    mine = TokenRow.user_id == _row(session, owner).id
+    session.execute(sa.update(TokenRow).where(mine, TokenRow.revoked.is_(None)).values(revoked=now))
 
 
 def _plain(name: str) -> str:

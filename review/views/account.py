@@ -14,7 +14,7 @@ from review.access import passwords
 from review.access.door import TooManyTriesError, address_of
 from review.access.roles import AT_A_BROWSER, Visitor, Who, needs
 from review.desk import Desk, back_to
-from review.filters import one_of
+from review.filters import Number, one_of
 
 LONGEST = 300
 LONGEST_NAME = 100
@@ -62,7 +62,7 @@ def router(desk: Desk) -> APIRouter:
         return _page(desk, request, who, made=value)
 
     @routes.post("/tokens/{number}/revoke")
-    def revoke(request: Request, who: Who, number: int) -> Response:
+    def revoke(request: Request, who: Who, number: Number) -> Response:
         with desk.store.writing() as session:
             gone = people.revoke_token(session, number, [who.name], desk.clock())
             _note(desk, session, request, who, audit.REVOKED_TOKEN, gone.name)

@@ -208,6 +208,31 @@ def test_an_admin_gives_roles_sets_passwords_shuts_out_and_lets_in(ada, ana, sto
     ]
 
 
+@pytest.mark.parametrize("how", ["password", "disable", "revoke", "own password"])
+def test_what_ends_a_token(ana, ada, site, store, clock, how):
+    made = ana.post("/account/tokens", name="notebook", role="reader")
+    (value,) = re.findall(r"<output>(sw_[\w-]+)</output>", made.text)
+
+    def opens() -> bool:
+        return site.ask("GET", "/runs", Authorization=f"Bearer {value}").status == 200
+
+    assert opens()
+    if how == "password":
+        ada.post("/users/ana/password", password=NEW)
+    if how == "disable":
+        ada.post("/users/ana/disable")
+        ada.post("/users/ana/enable")
+    if how == "revoke":
+        (path,) = re.findall(r'action="(/users/ana/tokens/\d+/revoke)"', ada.get("/users").text)
+        assert ada.post(path.replace("/ana/", "/ada/")).status == 404  # it is not hers
+        assert ada.post(path).status == 303
+        assert log(store)[0] == ("ada", "revoked a token", "notebook")
+    if how == "own password":
+        ana.post("/account/password", old=OLD, new=NEW, again=NEW)
+        assert "Tokens stay" in shown(ana.get("/account?done=password"))
+    assert opens() is (how == "own password")
+
+
 def test_whoever_sets_the_own_password_stays_signed_in(ada):
     ada.post("/users/ada/password", password=NEW)
     assert ada.get("/users").status == 200
