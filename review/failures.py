@@ -16,7 +16,7 @@ from pipelines.store.session import StoreError
 from review.access.origins import CrossSiteError
 from review.access.roles import ForbiddenError, NotSignedInError, TokenError
 from review.desk import Desk, back_to
-from review.headers import HEADERS
+from review.headers import headers_of
 from review.pages import page, query_of
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         answer = told(
             request, 500, "Something went wrong here.", "It is in the log; nothing else was changed."
         )
-        answer.headers.update(HEADERS)  # such an answer goes around what else sets them
+        answer.headers.update(headers_of(request.url.path))  # such an answer goes around what else sets them
         return answer
 
     app.add_exception_handler(Exception, broken)

@@ -22,6 +22,11 @@ REPLAYED = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
+CLOSED = {
+    "Content-Security-Policy": REPLAYED,
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+}
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 MOST_SHOWN = 5 * 2**20
 
@@ -51,16 +56,15 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/{capture_id}/page")
     def replay(request: Request, capture_id: str) -> Response:
-        closed = {"Content-Security-Policy": REPLAYED, "X-Frame-Options": "SAMEORIGIN"}
         try:
             facts, response = read(capture_id)
         except ArchiveError as error:
-            return _said(desk, request, f"The archive does not give it back: {error}.", closed, 404)
+            return _said(desk, request, f"The archive does not give it back: {error}.", 404)
         if facts.media_type not in HTML or len(response.body) > MOST_SHOWN:
             words = f"This is {facts.media_type or 'no page'}, {len(response.body):,} bytes: download it to look at it."
-            return _said(desk, request, words, closed)
+            return _said(desk, request, words)
         shown = without_life(response.body, response.headers.get("content-type", ""))
-        return Response(shown, media_type="text/html", headers=closed)
+        return Response(shown, media_type="text/html", headers=CLOSED)
 
     @routes.get("/{capture_id}/raw")
     def download(capture_id: str) -> Response:
@@ -101,7 +105,7 @@ def without_life(body: bytes, content_type: str) -> bytes:
     return written
 
 
-def _said(desk: Desk, request: Request, words: str, headers: dict[str, str], status: int = 200) -> Response:
+def _said(desk: Desk, request: Request, words: str, status: int = 200) -> Response:
     answer = desk.page(request, "replay_said.html", status, words=words)
-    answer.headers.update(headers)
+    answer.headers.update(CLOSED)
     return answer

@@ -109,6 +109,7 @@ def test_the_archived_page_has_no_cookie_and_no_origin(archived, as_role):
     assert "sandbox" in policy.split("; ")
     assert "allow" not in policy
     assert "default-src 'none'" in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
     for gone in (
         "script",
         "onload",

@@ -7,6 +7,8 @@ from queue import SimpleQueue
 from threading import Event
 
 import pytest
+from playwright.sync_api import Browser as Chromium
+from support.chromium import NAMED
 from support.people import Browser, browser_of, join
 from support.store import config
 from support.visits import served
@@ -226,6 +228,20 @@ def test_only_our_own_pages_may_send_a_form(site, store, clock, headers, taken):
         assert answer.status in (401, 403)
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("host", ["127.0.0.1", NAMED])
+def test_a_browser_signs_in_by_plain_http_at_whatever_name_the_desk_has(
+    chromium: Chromium, site, known, host
+):
+    page = chromium.new_page()
+    page.goto(f"http://{host}:{site.port}/signin")
+    page.get_by_label("Name").fill("ana")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"http://{host}:{site.port}/")
+    page.close()
+
+
 def test_signing_in_is_no_exception(site, known):
     browser = Browser(site, headers={"Sec-Fetch-Site": "cross-site"})
     assert browser.post("/signin", name="ana", password=PASSWORD).status == 403
@@ -268,3 +284,4 @@ def test_every_answer_closes_its_doors(site, path):
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert headers["referrer-policy"] == "same-origin"
