@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from pipelines.store.tables import AuditRow
 
 SIGNED_IN, FAILED, SIGNED_OUT = "signed in", "failed to sign in", "signed out"
+# Not by a password: nobody waits for these.
+FAILED_AT_PROVIDER, LINKED = "failed to sign in at the provider", "linked to the provider"
 ADDED, GAVE_ROLE, SET_PASSWORD = "added a user", "gave a role", "set a password"
 SHUT_OUT, LET_IN = "shut out", "let in again"
 CHANGED_PASSWORD, SIGNED_OUT_ALL = "changed the password", "signed out everywhere"

@@ -96,7 +96,9 @@ def test_every_answer_has_strict_headers_and_no_cookie(visit, path):
     headers = visit().get(path).headers
     assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; ")
     assert "form-action 'self'" in headers["content-security-policy"]
-    assert headers["referrer-policy"] == ("no-referrer" if path.startswith("/unsubscribe/") else "same-origin")
+    assert headers["referrer-policy"] == (
+        "no-referrer" if path.startswith("/unsubscribe/") else "same-origin"
+    )
     assert headers["cache-control"] == "no-store"
     assert not {"set-cookie", "server"} & headers.keys()
 
