@@ -23,13 +23,12 @@ from pipelines.store.people import Role, User
 from pipelines.store.session import Session, Store
 from review.access.passwords import fits
 from review.access.roles import NotSignedInError, Visitor
+from review.access.tries import must_wait
 
 TOKEN_PREFIX = "sw_"  # noqa: S105  # so that a leaked one is found by whoever scans for them
 # As often the time of last sight is written: not at every request.
 _SEEN_AGAIN = timedelta(minutes=10)
 _USED_AGAIN = timedelta(hours=1)
-# An address may fail for many names (a whole office behind one), but not for every name there is.
-_NAMES_AN_ADDRESS = 10
 
 
 # A check takes a tenth of a second and 64 MiB: more than so many wait for theirs nowhere but before the door.
@@ -82,16 +81,13 @@ class Door:
 
     def _checked(self, name: str, password: str, address: str | None) -> User | None:
         now = self._clock()
-        since = now - timedelta(minutes=self._settings.wait_minutes)
         # Cut before blanks are: else a name with blanks at its end would be counted as somebody else's.
         plain = name.strip()[:_LONGEST_NAME].strip().lower()
-        with self._store.reading() as session:
-            tries = audit.failures(session, plain, address, since)
-            all_tries = audit.failures(session, None, address, since)
-            known = people.user(session, plain)
-        if tries >= self._settings.failures or all_tries >= self._settings.failures * _NAMES_AN_ADDRESS:
+        if must_wait(self._store, self._settings, plain, address, now):
             until = now + timedelta(minutes=self._settings.wait_minutes)
             raise TooManyTriesError(until, f"Too many wrong passwords. Try again after {until:%H:%M} UTC.")
+        with self._store.reading() as session:
+            known = people.user(session, plain)
         if fits(password, known.password if known and known.disabled is None else None):
             return known
         with self._store.writing() as session:

@@ -97,6 +97,64 @@ def test_who_comes_in_is_written_down_by_the_name_that_is_stored(site, store, kn
     assert log(store) == [("signed in", "ana", "ana")]
 
 
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    """Passwords that take no time to check, for tests of many."""
+    monkeypatch.setattr(
+        "review.access.door.fits", lambda given, stored: (given, stored) == ("right", "right")
+    )
+
+
+@pytest.fixture
+def tried(store, clock, quick):
+    """What a try tells: whether it opened, or that somebody has to wait."""
+    door = Door(store, DeskSettings(), clock)
+    join(store, clock, Role.ANALYST, "ana", "right")
+
+    def come(password: str, address: str, name: str = "ana") -> bool | str:
+        try:
+            return door.sign_in(name, password, address) is not None
+        except TooManyTriesError:
+            return "waits"
+
+    return come
+
+
+def test_a_network_of_ipv6_counts_as_one_address(tried):
+    assert {tried("wrong", f"2001:db8:0:1:{n}::{n}") for n in range(1, 6)} == {False}
+    assert tried("right", "2001:db8:0:1::ffff") == "waits"
+    assert tried("right", "2001:DB8::1:0:0:0:7") == "waits"  # the same /64, written in another way
+    assert tried("right", "2001:db8:0:2::1") is True
+    assert tried("right", "192.0.2.1") is True
+
+
+def test_a_name_waits_after_very_many_guesses_from_anywhere_but_not_where_its_user_is(tried, store):
+    assert tried("right", "192.0.2.1") is True
+    assert {tried("wrong", f"198.51.100.{n % 25}") for n in range(100)} == {False}
+    assert tried("right", "203.0.113.9") == "waits"
+    assert tried("right", "192.0.2.1") is True
+    assert tried("right", "203.0.113.9", "bo") is False
+    assert ("must wait after wrong passwords", "ana", None) in log(store)
+
+
+def test_an_address_waits_after_many_names(tried):
+    for n in range(50):
+        assert tried("wrong", "192.0.2.1", f"somebody{n}") is False
+    assert tried("right", "192.0.2.1") == "waits"
+    assert tried("right", "192.0.2.2") is True
+
+
+def test_that_somebody_waits_is_written_down_once(tried, store, clock):
+    for _ in range(9):
+        tried("wrong", "2001:db8::1")
+    tried("wrong", "2001:db8::2")
+    assert [what for what, *_ in log(store)] == ["failed to sign in"] * 5 + [
+        "must wait after wrong passwords"
+    ]
+    clock.tick(minutes=16)
+    assert tried("right", "2001:db8::1") is True
+
+
 def test_guesses_at_once_are_counted_as_those_one_after_the_other(site, store, known):
     with ThreadPoolExecutor(12) as many:
         told = list(
@@ -105,7 +163,7 @@ def test_guesses_at_once_are_counted_as_those_one_after_the_other(site, store, k
             )
         )
     assert (told.count(401), told.count(429)) == (5, 7)
-    assert log(store) == [("failed to sign in", "ana", None)] * 5
+    assert [what for what, *_ in log(store)].count("failed to sign in") == 5
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
