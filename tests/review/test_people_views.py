@@ -13,12 +13,13 @@ from support.store import Story, config
 from support.visits import Site, served
 
 from extract.types import Outcome, Stance, digest_of
-from pipelines.config import Subscriber
+from pipelines import ledger
+from pipelines.config import Config, Subscriber
 from pipelines.store import audit, outbox, people, subscriptions
 from pipelines.store.people import Role
 from review.access import passwords
+from review.pages import masked, without_addresses
 from review.views.help import KEYS, OUTCOMES, STANCES
-from review.views.subscriptions import masked
 
 OLD, NEW = "correct horse battery", "staple wire fence nine"
 ANA = Subscriber(email="Ana.Berg@desk.example", name="Ana B.", companies=("zoom",), authorities=("HK",))
@@ -294,6 +295,26 @@ def test_what_is_masked_tells_no_address():
         "channel:room",
         "…@o…",
     ]
+
+
+def test_addresses_in_a_text_are_masked():
+    said = "550 <Ana.Berg@desk.example>: no mailbox of o'neil+x@mail.example. At 12:00 @ noon."
+    assert without_addresses(said) == "550 <A…@d…>: no mailbox of o…@m…. At 12:00 @ noon."
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_operators_address_is_an_admins_to_see(store, clock, role):
+    plain = config()
+    health = plain.settings.health.model_copy(update={"operator": "olga@private.example"})
+    settings = plain.settings.model_copy(update={"health": health})
+    run = ledger.open_run(store, "operator", clock())
+    ledger.finish_run(store, run, "failed", {}, "refused <olga@private.example>: 550 no such user", clock())
+    with served(store, Config(settings, plain.sources, plain.knowledge), clock) as site:
+        browser = visitor(site, store, clock, role)
+        for path in ("/", "/runs?job=operator", f"/runs/{run}", "/api/v1/runs"):
+            page = browser.get(path)
+            assert "550 no such user" in page.text, path
+            assert ("private.example" in page.text) is (role is Role.ADMIN), path
 
 
 def test_an_admin_unsubscribes_somebody_and_back_and_it_is_written_down(ada, store):
