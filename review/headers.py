@@ -17,6 +17,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     # Nothing stricter: without a referrer browsers say `Origin: null` of our own forms, and by plain http nothing else.
     "Referrer-Policy": "same-origin",
+    "X-DNS-Prefetch-Control": "off",  # no name that stands in a link is looked up before somebody follows it
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",

@@ -28,6 +28,7 @@ CLOSED = {
     "Referrer-Policy": "no-referrer",
 }
 HTML = frozenset({"text/html", "application/xhtml+xml"})
+LEADS_AWAY = frozenset({"href", "xlink:href", "ping", "target"})
 MOST_SHOWN = 5 * 2**20
 
 
@@ -84,7 +85,7 @@ def router(desk: Desk) -> APIRouter:
 
 
 def without_life(body: bytes, content_type: str) -> bytes:
-    """A page without scripts, frames, forms and redirects, as UTF-8. What the policy forbids is taken out as well."""
+    """A page without scripts, frames, forms, links and redirects, as UTF-8. What the policy forbids is taken out as well."""
     from lxml import html
 
     charset = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
@@ -101,6 +102,10 @@ def without_life(body: bytes, content_type: str) -> bytes:
         page_structure=False, processing_instructions=True, embedded=True, frames=True, forms=True, annoying_tags=True,
         safe_attrs_only=False, kill_tags=("base", "template", "noscript"),
     ).clean_html(tree)  # fmt: skip
+    # A link may cover the whole page, and a browser connects to where it leads when it is pressed, whatever a policy says.
+    for one in cleaned.iter(html.etree.Element):
+        for name in LEADS_AWAY & set(one.attrib):
+            del one.attrib[name]
     written: bytes = html.tostring(cleaned, encoding="utf-8", doctype="<!DOCTYPE html>")
     return written
 
