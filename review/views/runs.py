@@ -12,7 +12,7 @@ from pipelines.store.facts import RunFacts
 from pipelines.store.people import Role
 from review.access.roles import Visitor, Who, needs
 from review.desk import Desk
-from review.filters import Number, Word, among
+from review.filters import Before, Number, Word, among
 from review.pages import query_of, without_addresses
 
 JOBS = {CRAWL: "Crawls", "deliver": "Deliveries", HEALTH: "Health", OPERATOR: "Operator's mail", "all": "All"}
@@ -24,7 +24,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/runs", dependencies=[needs(Role.READER)])
 
     @routes.get("")
-    def listed(request: Request, who: Who, job: Word = CRAWL, before: int | None = None) -> Response:
+    def listed(request: Request, who: Who, job: Word = CRAWL, before: Before = None) -> Response:
         chosen = among("job", job, JOBS) or CRAWL
         of = None if chosen == "all" else chosen
         with desk.store.reading() as session:
