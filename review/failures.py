@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from pipelines.ledger import RuledSinceError
 from pipelines.store.queries import CursorError
 from pipelines.store.session import StoreError
+from review.access.door import token_in
 from review.access.origins import CrossSiteError
 from review.access.roles import ForbiddenError, NotSignedInError, TokenError
 from review.desk import Desk, back_to
@@ -21,6 +22,7 @@ from review.pages import page, query_of
 
 log = logging.getLogger(__name__)
 API = "/api/"
+FILES = ("/feeds/", "/exports/")
 UNCHANGED = "Nothing was changed."
 
 # What went wrong → status, what is said, and what to do about it.
@@ -74,10 +76,8 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         return page("trouble.html", 503)
 
     def unknown(request: Request, _error: Exception) -> Response:
-        if _of_a_program(request):
-            answer = told(request, 401, "Nobody is signed in.", "Send a token: Authorization: Bearer sw_…")
-            answer.headers["WWW-Authenticate"] = "Bearer"
-            return answer
+        if _of_a_program(request) or _is_fetched(request):
+            return _wanting_a_token(request)
         if request.method == "GET":
             query = f"?{request.url.query}" if request.url.query else ""
             return back_to("/signin" + query_of([("next", request.url.path + query)]))
@@ -98,8 +98,20 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
     app.add_exception_handler(NotSignedInError, unknown)
 
 
+def _wanting_a_token(request: Request) -> Response:
+    hint, way = "Send a token: Authorization: Bearer sw_…", "Bearer"
+    if _is_fetched(request):  # feed readers send a password once they are asked for one, not before
+        hint, way = "Send a token as the password, with any name.", 'Basic realm="stancewatch"'
+    return JSONResponse({"error": "Nobody is signed in.", "hint": hint}, 401, {"WWW-Authenticate": way})
+
+
+def _is_fetched(request: Request) -> bool:
+    """Whether it is for a feed or a file, and not from a browser that shows pages."""
+    return request.url.path.startswith(FILES) and "text/html" not in request.headers.get("accept", "")
+
+
 def _of_a_program(request: Request) -> bool:
-    return request.url.path.startswith(API) or "authorization" in request.headers
+    return request.url.path.startswith(API) or token_in(request) is not None
 
 
 def _is_meant(error: Exception) -> bool:

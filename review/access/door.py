@@ -133,7 +133,7 @@ class Door:
 
     def visitor_of(self, request: Request) -> Visitor:
         """Who a request is from. Raises NotSignedInError, StoreError."""
-        token = _token_in(request)
+        token = token_in(request)
         return self._program(token) if token is not None else self._browser(request)
 
     def _program(self, token: str) -> Visitor:
@@ -172,14 +172,18 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def _token_in(request: Request) -> str | None:
-    """The token of a program: as a bearer's, or as the password of a feed reader that knows only Basic."""
+def token_in(request: Request) -> str | None:
+    """The token of a program: as a bearer's, or as the password of a feed reader that knows only Basic.
+
+    None where a password is no token of ours: a web server before us may ask browsers for one of its own.
+    """
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return value.strip()
     if kind.lower() == "basic":
         try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
+            password = base64.b64decode(value, validate=True).decode().partition(":")[2]
         except (binascii.Error, ValueError):
-            return ""
+            return None
+        return password if password.startswith(TOKEN_PREFIX) else None
     return None

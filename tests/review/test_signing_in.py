@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
@@ -298,6 +299,33 @@ def test_a_browser_signs_in_by_plain_http_at_whatever_name_the_desk_has(
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"http://{host}:{site.port}/")
     page.close()
+
+
+def basic(password: str) -> str:
+    return "Basic " + base64.b64encode(f"anybody:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("sent", [basic("of the web server before us"), "Basic !!", "Negotiate abc"])
+def test_what_a_web_server_before_us_asks_for_shuts_nobody_out(site, store, clock, known, sent):
+    browser = browser_of(site, store, clock, known)
+    assert browser.ask("GET", "/queue", Authorization=sent).status == 200
+    lost = Browser(site).ask("GET", "/queue", Authorization=sent)
+    assert lost.headers["location"] == "/signin?next=%2Fqueue"
+    assert browser.ask("GET", "/queue", Authorization=basic("sw_of-nobody")).status == 401
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("path", ["/feeds/changes.atom", "/exports/changes.csv"])
+@pytest.mark.parametrize(
+    "sent", [{}, {"Authorization": basic("guessed")}, {"Authorization": basic("sw_revoked")}]
+)
+def test_a_feed_reader_is_asked_for_a_password_and_a_browser_to_sign_in(site, path, sent):
+    asked = site.ask("GET", path, Accept="application/atom+xml, */*", **sent)
+    assert (asked.status, asked.headers["www-authenticate"]) == (401, 'Basic realm="stancewatch"')
+    if not sent:
+        page = site.ask("GET", path, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+        assert (page.status, page.headers["location"].startswith("/signin?next=")) == (303, True)
 
 
 def test_signing_in_is_no_exception(site, known):
