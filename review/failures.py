@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +17,7 @@ from pipelines.store.session import StoreError
 from review.access.door import token_in
 from review.access.origins import CrossSiteError
 from review.access.roles import ForbiddenError, NotSignedInError, TokenError
+from review.access.signin import own_path
 from review.desk import Desk, back_to
 from review.headers import headers_of
 from review.pages import page, query_of
@@ -55,10 +57,10 @@ WORDS: dict[type[Exception], Callable[..., Words]] = {
 def answer_failures(app: FastAPI, desk: Desk) -> None:
     """Let the application say what is wrong in words."""
 
-    def told(request: Request, status: int, words: str, what_to_do: str) -> Response:
+    def told(request: Request, status: int, words: str, what_to_do: str, sign_in: str = "") -> Response:
         if _of_a_program(request):
             return JSONResponse({"error": words, "hint": what_to_do}, status)
-        return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do)
+        return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do, sign_in=sign_in)
 
     def known(request: Request, error: Exception) -> Response:
         if not _is_meant(error):
@@ -81,7 +83,8 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         if request.method == "GET":
             query = f"?{request.url.query}" if request.url.query else ""
             return back_to("/signin" + query_of([("next", request.url.path + query)]))
-        return told(request, 401, "You are signed out.", "Sign in again; nothing was changed.")
+        sign_in = "/signin" + query_of([("next", _came_from(request))])
+        return told(request, 401, "You are signed out.", "Sign in again; nothing was changed.", sign_in)
 
     def broken(request: Request, error: Exception) -> Response:
         log.error("%s %s", request.method, request.url.path, exc_info=error)
@@ -96,6 +99,17 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         app.add_exception_handler(kind, known)
     app.add_exception_handler(StoreError, unusable)
     app.add_exception_handler(NotSignedInError, unknown)
+
+
+def _came_from(request: Request) -> str:
+    """The page of ours from which a form was sent; empty if it is not known."""
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    if parts.netloc.lower() != request.headers.get("host", "").lower():
+        return ""
+    return own_path(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 def _wanting_a_token(request: Request) -> Response:

@@ -236,6 +236,25 @@ def test_each_signing_in_gives_another_cookie_and_signing_out_ends_it(site, know
     assert other.get("/queue").status == 200
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://127.0.0.1:{port}/queue?company=zoom", "/signin?next=%2Fqueue%3Fcompany%3Dzoom"),
+        ("http://127.0.0.1:{port}", "/signin?next=%2F"),
+        ("http://127.0.0.1:{port}//evil.example", "/signin?next=%2F"),
+        ("http://evil.example/queue", "/signin"),
+        ("http://[bad", "/signin"),
+        ("", "/signin"),
+    ],
+)
+def test_whoever_is_signed_out_amid_work_is_led_back_to_it(site, came_from, leads_to):
+    refused = Browser(site).ask("POST", "/queue/skipped", {}, Referer=came_from.format(port=site.port))
+    assert refused.status == 401
+    assert "You are signed out." in refused.text
+    assert f'href="{leads_to}"' in refused.text
+
+
 @pytest.mark.parametrize("end", ["password", "disable", "idle", "old"])
 def test_a_cookie_is_worth_nothing_after(site, store, clock, known, end):
     browser = browser_of(site, store, clock, "ana")
