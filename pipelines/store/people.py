@@ -98,7 +98,8 @@ def add_user(
 ) -> User:
     """A new user; `password` is its hash. Raises ValueError if the name is taken or cannot be one."""
     plain = _plain(name)
-    if not plain or len(plain) > 100 or any(c.isspace() or not c.isprintable() for c in plain):
+    # Of dots alone would be no name in an address: "/users/../role" is another page's.
+    if plain in ("", ".", "..") or len(plain) > 100 or any(c.isspace() or not c.isprintable() for c in plain):
         raise ValueError(f"{name!r} cannot be a user's name: one word of up to 100 characters")
     if user(session, plain) is not None:
         raise ValueError(f"there is a user {plain} already")

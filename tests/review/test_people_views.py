@@ -175,6 +175,8 @@ def test_somebody_without_a_password_signs_in_at_the_provider_only(ada, store):
     [
         ("ada", "reader", "", "there is a user ada already"),
         ("two words", "reader", "", "cannot be a user's name"),
+        ("..", "reader", "", "cannot be a user's name"),
+        (".", "reader", "", "cannot be a user's name"),
         ("bo", "king", "", "is none of reader, analyst, admin"),
         ("bo", "", "", "choose a role"),
         ("bo", "reader", "short", "a password has 12 to 200 characters"),
