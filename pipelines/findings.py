@@ -240,7 +240,7 @@ def _of_mail(facts: HealthFacts, config: Config) -> Iterator[Finding]:
     mail = facts.mail
     if config.settings.health.operator and mail is not None and mail.state == "failed":
         words = (
-            f"our own mail to {config.settings.health.operator} has been waiting since "
+            "our own mail to the operator has been waiting since "
             f"{mail.started:%Y-%m-%d %H:%M} UTC: {(mail.error or 'no word why').splitlines()[0]}"
         )
         yield Finding("warning", "operator", "operator-mail-waiting", words)

@@ -327,7 +327,7 @@ class OidcSettings(Shape):
     name: str = Field(default="Single sign-on", description="what the button says")
     claim: Literal["email", "preferred_username", "sub"] = Field(
         default="email",
-        description="what a person is named by here; an email counts only if the provider verified it",
+        description="what a person is named by here; an email counts only if the provider verified it, and only by one is a user with a password linked",
     )
     new_users: Literal["reader", "analyst"] | None = Field(
         default=None,

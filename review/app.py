@@ -18,6 +18,7 @@ from review.api import v1
 from review.desk import Desk
 from review.failures import answer_failures
 from review.headers import Strict
+from review.heads import Heads
 from review.views import VIEWS
 
 LARGEST_BODY = 2**20
@@ -42,6 +43,7 @@ def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...
         www_redirect=False,
     )
     app.add_middleware(Strict, secure=(url or "").startswith("https:"))
+    app.add_middleware(Heads)
     answer_failures(app, desk)
 
     @app.get("/healthz", dependencies=[needs(None)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,14 +14,17 @@ from starlette.exceptions import HTTPException
 from pipelines.ledger import RuledError
 from pipelines.store.queries import CursorError
 from pipelines.store.session import StoreError
+from review.access.door import token_in
 from review.access.origins import CrossSiteError
 from review.access.roles import ForbiddenError, NotSignedInError, TokenError
+from review.access.signin import own_path
 from review.desk import Desk, back_to
-from review.headers import HEADERS
+from review.headers import headers_of
 from review.pages import page, query_of
 
 log = logging.getLogger(__name__)
 API = "/api/"
+FILES = ("/feeds/", "/exports/")
 UNCHANGED = "Nothing was changed."
 
 # What went wrong → status, what is said, and what to do about it.
@@ -53,10 +57,10 @@ WORDS: dict[type[Exception], Callable[..., Words]] = {
 def answer_failures(app: FastAPI, desk: Desk) -> None:
     """Let the application say what is wrong in words."""
 
-    def told(request: Request, status: int, words: str, what_to_do: str) -> Response:
+    def told(request: Request, status: int, words: str, what_to_do: str, sign_in: str = "") -> Response:
         if _of_a_program(request):
             return JSONResponse({"error": words, "hint": what_to_do}, status)
-        return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do)
+        return desk.page(request, "refused.html", status, words=words, what_to_do=what_to_do, sign_in=sign_in)
 
     def known(request: Request, error: Exception) -> Response:
         if not _is_meant(error):
@@ -74,21 +78,20 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
         return page("trouble.html", 503)
 
     def unknown(request: Request, _error: Exception) -> Response:
-        if _of_a_program(request):
-            answer = told(request, 401, "Nobody is signed in.", "Send a token: Authorization: Bearer sw_…")
-            answer.headers["WWW-Authenticate"] = "Bearer"
-            return answer
+        if _of_a_program(request) or _is_fetched(request):
+            return _wanting_a_token(request)
         if request.method == "GET":
             query = f"?{request.url.query}" if request.url.query else ""
             return back_to("/signin" + query_of([("next", request.url.path + query)]))
-        return told(request, 401, "You are signed out.", "Sign in again; nothing was changed.")
+        sign_in = "/signin" + query_of([("next", _came_from(request))])
+        return told(request, 401, "You are signed out.", "Sign in again; nothing was changed.", sign_in)
 
     def broken(request: Request, error: Exception) -> Response:
         log.error("%s %s", request.method, request.url.path, exc_info=error)
         answer = told(
             request, 500, "Something went wrong here.", "It is in the log; nothing else was changed."
         )
-        answer.headers.update(HEADERS)  # such an answer goes around what else sets them
+        answer.headers.update(headers_of(request.url.path))  # such an answer goes around what else sets them
         return answer
 
     app.add_exception_handler(Exception, broken)
@@ -98,8 +101,31 @@ def answer_failures(app: FastAPI, desk: Desk) -> None:
     app.add_exception_handler(NotSignedInError, unknown)
 
 
+def _came_from(request: Request) -> str:
+    """The page of ours from which a form was sent; empty if it is not known."""
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    if parts.netloc.lower() != request.headers.get("host", "").lower():
+        return ""
+    return own_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _wanting_a_token(request: Request) -> Response:
+    hint, way = "Send a token: Authorization: Bearer sw_…", "Bearer"
+    if _is_fetched(request):  # feed readers send a password once they are asked for one, not before
+        hint, way = "Send a token as the password, with any name.", 'Basic realm="stancewatch"'
+    return JSONResponse({"error": "Nobody is signed in.", "hint": hint}, 401, {"WWW-Authenticate": way})
+
+
+def _is_fetched(request: Request) -> bool:
+    """Whether it is for a feed or a file, and not from a browser that shows pages."""
+    return request.url.path.startswith(FILES) and "text/html" not in request.headers.get("accept", "")
+
+
 def _of_a_program(request: Request) -> bool:
-    return request.url.path.startswith(API) or "authorization" in request.headers
+    return request.url.path.startswith(API) or token_in(request) is not None
 
 
 def _is_meant(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Form, Path, Query, Request
 
 from pipelines import asked
 from pipelines.asked import (
@@ -29,14 +29,17 @@ from pipelines.store.queries import ChangeFilter, PositionFilter, StatementFilte
 from review.names import Names
 
 __all__ = [
-    "KINDS", "SEVERITIES", "STATUSES", "AsOf", "Authority", "Changes", "Company", "KnownAt", "Number", "Positions", "Since", "Statements", "Until",
+    "KINDS", "SEVERITIES", "STATUSES", "AsOf", "Authority", "Before", "Changes", "Company", "KnownAt", "Number", "NumberSent", "Positions", "Since", "Statements", "Until",
     "Word", "among", "asked_of", "beginning", "code", "end", "last_moment", "one_of", "slug",
 ]  # fmt: skip
 
 F = TypeVar("F", ChangeFilter, StatementFilter, PositionFilter)
 Word = Annotated[str, Query(max_length=200)]
-# A row's number in an address; what is larger is none, and databases refuse to compare with it.
-Number = Annotated[int, Path(ge=0, le=2**31 - 1, description="its number")]
+# A row's number in an address or a form; what is larger is none, and databases refuse to compare with it.
+_LARGEST = 2**31 - 1
+Number = Annotated[int, Path(ge=0, le=_LARGEST, description="its number")]
+NumberSent = Annotated[int, Form(ge=0, le=_LARGEST)]
+Before = Annotated[int | None, Query(ge=0, le=_LARGEST)]
 
 
 def _parameter(field: asked.Field) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,10 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from extract.types import Facets, Stance, digest_of
 from pipelines.alerts.words import facet_words
+from pipelines.settings import CHANNEL
 from review.meanings import STANCES
+
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]*\w")
 
 
 def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -48,9 +52,16 @@ def query_of(pairs: Iterable[tuple[str, object]]) -> str:
 
 
 def masked(recipient: str) -> str:
-    """A recipient as those may see it who need not know it: "a…@desk.example"; a channel's name as it is."""
-    name, at, host = recipient.partition("@")
-    return f"{name[:1]}…@{host}" if at else recipient
+    """A recipient whose address is not for everybody: "a…@d…"; the name of a channel is no secret."""
+    if recipient.startswith(CHANNEL):
+        return recipient
+    name, _, host = recipient.rpartition("@")
+    return f"{name[:1]}…@{host[:1]}…"
+
+
+def without_addresses(text: str) -> str:
+    """A text as those may see it who see no addresses: each in it masked."""
+    return _ADDRESS.sub(lambda found: masked(found[0]), text)
 
 
 @cache

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 
 from pipelines.alerts.tokens import recipient_of
 from pipelines.clock import Clock
-from pipelines.store import subscriptions
+from pipelines.store import audit, subscriptions
 from pipelines.store.session import Store
+from review.access.door import address_of
 from review.access.roles import needs
 from review.pages import page
 
@@ -49,13 +50,17 @@ def router(store: Store, secret: SecretStr | None, clock: Clock) -> APIRouter:
         return page("done.html" if gone else "ask.html", recipient=recipient)
 
     @routes.post("/{token}")
-    def do(token: str, body: Annotated[bytes, Depends(small_body)]) -> Response:
+    def do(request: Request, token: str, body: Annotated[bytes, Depends(small_body)]) -> Response:
         recipient = owner(token)
         if recipient is None:
             return page("invalid.html", 404)
         how: subscriptions.How = "page" if body == BUTTON else "one-click"
         with store.writing() as session:
-            subscriptions.unsubscribe(session, recipient, how, clock())
+            if subscriptions.unsubscribe(session, recipient, how, clock()):
+                audit.note(
+                    session, audit.UNSUBSCRIBED, recipient.lower(), who=None, at=clock(),
+                    address=address_of(request), detail={"how": how},
+                )  # fmt: skip
         return page("done.html", recipient=recipient)
 
     return routes

@@ -75,6 +75,12 @@ def user(session: Session, name: str) -> User | None:
     return _user(row) if row else None
 
 
+def is_still(session: Session, known: User) -> bool:
+    """Whether a user who was read before has the same password and may come in."""
+    now = user(session, known.name)
+    return now is not None and now.disabled is None and now.password == known.password
+
+
 def user_of_subject(session: Session, subject: str) -> User | None:
     """The user that an OpenID provider knows as this."""
     row = session.scalars(sa.select(UserRow).where(UserRow.subject == subject)).first()
@@ -92,7 +98,8 @@ def add_user(
 ) -> User:
     """A new user; `password` is its hash. Raises ValueError if the name is taken or cannot be one."""
     plain = _plain(name)
-    if not plain or len(plain) > 100 or any(c.isspace() or not c.isprintable() for c in plain):
+    # Of dots alone would be no name in an address: "/users/../role" is another page's.
+    if plain in ("", ".", "..") or len(plain) > 100 or any(c.isspace() or not c.isprintable() for c in plain):
         raise ValueError(f"{name!r} cannot be a user's name: one word of up to 100 characters")
     if user(session, plain) is not None:
         raise ValueError(f"there is a user {plain} already")
@@ -112,7 +119,8 @@ def set_role(session: Session, name: str, role: Role) -> None:
 
 
 def set_password(session: Session, name: str, password: str | None, *, but: str | None = None) -> None:
-    """Another password (its hash), or none; every browser of the user is signed out, `but` (a digest) one.
+    """Another password (its hash), or none; every browser of the user is signed out, `but` (a digest) one. Tokens stay:
+    whoever sets the password of somebody else revokes them (`revoke_tokens`).
 
     Raises LookupError.
     """
@@ -128,15 +136,16 @@ def set_subject(session: Session, name: str, subject: str) -> None:
 
 
 def disable(session: Session, name: str, now: datetime) -> None:
-    """Shut a user out at once: sessions end, tokens no longer open. Raises LookupError, ValueError for the last admin."""
+    """Shut a user out at once: sessions end, tokens are revoked. Raises LookupError, ValueError for the last admin."""
     row = _row(session, name)
     _keep_an_admin(session, row)
     row.disabled = row.disabled or now
     end_sessions(session, name)
+    revoke_tokens(session, name, now)
 
 
 def enable(session: Session, name: str) -> None:
-    """Let a user in again. Raises LookupError."""
+    """Let a user in again; tokens stay revoked. Raises LookupError."""
     _row(session, name).disabled = None
     session.flush()
 
@@ -231,6 +240,12 @@ def revoke_token(session: Session, token_id: int, owners: Collection[str] | None
     found[0].revoked = found[0].revoked or now
     session.flush()
     return _token(*found)
+
+
+def revoke_tokens(session: Session, owner: str, now: datetime) -> None:
+    """Shut every token of a user out. Raises LookupError."""
+    mine = TokenRow.user_id == _row(session, owner).id
+    session.execute(sa.update(TokenRow).where(mine, TokenRow.revoked.is_(None)).values(revoked=now))
 
 
 def _plain(name: str) -> str:

@@ -74,7 +74,15 @@ class Json(sa.types.TypeDecorator[Any]):
         return storable(value)
 
 
-Digest = sa.String(64)
+class Digest(sa.types.TypeDecorator[str]):
+    """A digest, or what somebody gives as one in an address."""
+
+    impl = sa.String(64)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Without what cannot be stored: it is the digest of nothing then."""
+        return None if value is None else storable(value)
 
 
 class Row(DeclarativeBase):

@@ -1,7 +1,8 @@
 """The door: signing in by name and password, the cookie of a session, the token of a program; who a request is from.
 
 A cookie's value is random, new at each signing in, and worth nothing once its session ended: what is stored is its
-digest. Whoever fails too often for one name from one address waits, and nobody else does.
+digest. Whoever fails too often for one name from one address waits, and nobody else does. Passwords are checked one after
+the other, each try counted before the next one is looked at.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore, Lock
 
 from fastapi import Request, Response
 
@@ -18,24 +19,30 @@ from extract.types import digest_of
 from pipelines.clock import Clock
 from pipelines.settings import DeskSettings
 from pipelines.store import audit, people
-from pipelines.store.people import Role
+from pipelines.store.people import Role, User
 from pipelines.store.session import Session, Store
 from review.access.passwords import fits
 from review.access.roles import NotSignedInError, Visitor
+from review.access.tries import must_wait
 
 TOKEN_PREFIX = "sw_"  # noqa: S105  # so that a leaked one is found by whoever scans for them
 # As often the time of last sight is written: not at every request.
 _SEEN_AGAIN = timedelta(minutes=10)
 _USED_AGAIN = timedelta(hours=1)
-# An address may fail for many names (a whole office behind one), but not for every name there is.
-_NAMES_AN_ADDRESS = 10
 
 
-@dataclass(frozen=True, slots=True)
+# A check takes a tenth of a second and 64 MiB: more than so many wait for theirs nowhere but before the door.
+_LINE = 8
+_SHORTLY = timedelta(seconds=10)
+_LONGEST_NAME = 100
+
+
 class TooManyTriesError(Exception):
-    """Too many wrong passwords: `until` is when the next try is looked at."""
+    """A try that is not looked at: `until` is when the next one is, str() says why, in a sentence."""
 
-    until: datetime
+    def __init__(self, until: datetime, why: str) -> None:
+        super().__init__(why)
+        self.until = until
 
 
 class Door:
@@ -46,40 +53,56 @@ class Door:
         self._secure = (settings.url or "").startswith("https:")
         # The prefix makes browsers refuse it from any other host or path; it asks for https.
         self.cookie = "__Host-stancewatch" if self._secure else "stancewatch"
+        self._line, self._one = BoundedSemaphore(_LINE), Lock()
 
     def sign_in(self, name: str, password: str, address: str | None) -> str | None:
         """The value of a new session's cookie; None for a wrong name or password. Raises TooManyTriesError, StoreError."""
-        plain = name.strip().lower()[:100]
-        if not self.knows(plain, password, address):
+        known = self.knows(name, password, address)
+        if known is None:
             return None
         with self._store.writing() as session:
-            return self.open(session, plain, address)
+            # The check took its time: in it, somebody may have set another password or shut the user out.
+            return self.open(session, known, address) if people.is_still(session, known) else None
 
-    def knows(self, name: str, password: str, address: str | None) -> bool:
-        """Whether this is the password of a user who may come in; a wrong one is written down.
+    def knows(self, name: str, password: str, address: str | None) -> User | None:
+        """The user whose name and password these are, if they may come in; a wrong one is written down.
 
         Raises TooManyTriesError, StoreError.
         """
-        now = self._clock()
-        since = now - timedelta(minutes=self._settings.wait_minutes)
-        with self._store.reading() as session:
-            tries = audit.failures(session, name, address, since)
-            all_tries = audit.failures(session, None, address, since)
-            known = people.user(session, name)
-        if tries >= self._settings.failures or all_tries >= self._settings.failures * _NAMES_AN_ADDRESS:
-            raise TooManyTriesError(now + timedelta(minutes=self._settings.wait_minutes))
-        right = fits(password, known.password if known and known.disabled is None else None)
-        if not right:
-            with self._store.writing() as session:
-                audit.note(session, audit.FAILED, name, who=None, at=now, address=address)
-        return right
+        if not self._line.acquire(blocking=False):
+            raise TooManyTriesError(
+                self._clock() + _SHORTLY, "Too many sign in at this moment. Try again in a few seconds."
+            )
+        try:
+            with self._one:
+                return self._checked(name, password, address)
+        finally:
+            self._line.release()
 
-    def open(self, session: Session, name: str, address: str | None, how: str = "password") -> str:
+    def _checked(self, name: str, password: str, address: str | None) -> User | None:
+        now = self._clock()
+        # Cut before blanks are: else a name with blanks at its end would be counted as somebody else's.
+        plain = name.strip()[:_LONGEST_NAME].strip().lower()
+        if must_wait(self._store, self._settings, plain, address, now):
+            until = now + timedelta(minutes=self._settings.wait_minutes)
+            raise TooManyTriesError(until, f"Too many wrong passwords. Try again after {until:%H:%M} UTC.")
+        with self._store.reading() as session:
+            known = people.user(session, plain)
+        if fits(password, known.password if known and known.disabled is None else None):
+            return known
+        with self._store.writing() as session:
+            about = known.name if known else plain
+            audit.note(session, audit.FAILED, about, who=None, at=now, address=address)
+        return None
+
+    def open(self, session: Session, user: User, address: str | None, how: str = "password") -> str:
         """Begin a session of somebody who proved who they are; returns the cookie's value."""
         now, value = self._clock(), secrets.token_urlsafe(32)
         people.forget_sessions(session, now - timedelta(hours=self._settings.idle_hours))
-        people.begin_session(session, name, digest_of(value), now)
-        audit.note(session, audit.SIGNED_IN, name, who=name, at=now, address=address, detail={"how": how})
+        people.begin_session(session, user.name, digest_of(value), now)
+        audit.note(
+            session, audit.SIGNED_IN, user.name, who=user.name, at=now, address=address, detail={"how": how}
+        )
         return value
 
     def sign_out(self, visitor: Visitor, address: str | None) -> None:
@@ -110,7 +133,7 @@ class Door:
 
     def visitor_of(self, request: Request) -> Visitor:
         """Who a request is from. Raises NotSignedInError, StoreError."""
-        token = _token_in(request)
+        token = token_in(request)
         return self._program(token) if token is not None else self._browser(request)
 
     def _program(self, token: str) -> Visitor:
@@ -149,14 +172,18 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def _token_in(request: Request) -> str | None:
-    """The token of a program: as a bearer's, or as the password of a feed reader that knows only Basic."""
+def token_in(request: Request) -> str | None:
+    """The token of a program: as a bearer's, or as the password of a feed reader that knows only Basic.
+
+    None where a password is no token of ours: a web server before us may ask browsers for one of its own.
+    """
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return value.strip()
     if kind.lower() == "basic":
         try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
+            password = base64.b64decode(value, validate=True).decode().partition(":")[2]
         except (binascii.Error, ValueError):
-            return ""
+            return None
+        return password if password.startswith(TOKEN_PREFIX) else None
     return None

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any, cast
 
+from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from fastapi import APIRouter, Request, Response
@@ -21,9 +22,8 @@ from joserfc.jwk import KeySet
 from requests import RequestException
 
 from pipelines.settings import OidcSettings
-from pipelines.store import audit, people
-from pipelines.store.people import Role, User
-from pipelines.store.session import Session
+from pipelines.store import audit
+from review.access.claims import ProviderError, user_of
 from review.access.door import address_of
 from review.access.roles import needs
 from review.access.signin import own_path
@@ -34,11 +34,16 @@ COOKIE = "stancewatch-provider"
 LASTS = timedelta(minutes=10)
 WAIT_S = 10.0
 LEEWAY_S = 120
+# So long a provider that did not answer is not asked again: each asking holds one of the desk's threads.
+QUIET = timedelta(seconds=30)
 _SALT = "stancewatch.signin"
 
 
-class ProviderError(Exception):
-    """Signing in at the provider did not come to a good end; str() says why, in words for the person."""
+class NotBegunError(ProviderError):
+    """Whoever came back did not leave from here, by this browser, a few minutes ago."""
+
+    def __init__(self) -> None:
+        super().__init__("This browser did not begin to sign in, or too long ago")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,15 @@ class Provider:
         self._settings = settings
         self._back = desk_url + BACK
         self._known: dict[str, Any] | None = None
+        self._asking = Lock()
+        self._quiet_until: datetime | None = None
 
     def leave(self, target: str, now: datetime) -> tuple[str, Leaving]:
         """Where to send a person, and what to remember of it. Raises ProviderError."""
         nonce, verifier = generate_token(32), generate_token(64)
         with self._session() as session:
             address, state = session.create_authorization_url(
-                self._endpoint(session, "authorization_endpoint"), nonce=nonce, code_verifier=verifier
+                self._endpoint(session, "authorization_endpoint", now), nonce=nonce, code_verifier=verifier
             )
         return address, Leaving(state, nonce, verifier, target, now)
 
@@ -74,12 +81,12 @@ class Provider:
         try:
             with self._session(leaving.state) as session:
                 token = session.fetch_token(
-                    self._endpoint(session, "token_endpoint"),
+                    self._endpoint(session, "token_endpoint", now),
                     authorization_response=asked,
                     code_verifier=leaving.verifier,
                     timeout=WAIT_S,
                 )
-                keys = self._read(session, self._endpoint(session, "jwks_uri"))
+                keys = self._read(session, self._endpoint(session, "jwks_uri", now))
             found = jwt.decode(token["id_token"], KeySet.import_key_set(cast("Any", keys)))
             claims = CodeIDToken(
                 found.claims,
@@ -91,7 +98,7 @@ class Provider:
                 params={"nonce": leaving.nonce, "client_id": self._settings.client_id},
             )
             claims.validate(now=now.timestamp(), leeway=LEEWAY_S)
-        except (OAuthError, JoseError, RequestException, KeyError, ValueError) as error:
+        except (AuthlibBaseError, JoseError, RequestException, KeyError, ValueError) as error:
             raise ProviderError(f"{self._settings.name} did not confirm who you are") from error
         return dict(claims)
 
@@ -106,18 +113,29 @@ class Provider:
             code_challenge_method="S256",
         )
 
-    def _endpoint(self, session: OAuth2Session, name: str) -> str:
+    def _endpoint(self, session: OAuth2Session, name: str, now: datetime) -> str:
         if self._known is None:
-            try:
-                known = self._read(session, f"{self._settings.issuer}/.well-known/openid-configuration")
-            except (RequestException, ValueError) as error:
-                raise ProviderError(f"{self._settings.name} does not answer") from error
-            if known.get("issuer") != self._settings.issuer:
-                raise ProviderError(f"{self._settings.name} says that it is another provider")
-            self._known = known
+            self._known = self._described(session, now)
         if not isinstance(address := self._known.get(name), str):
             raise ProviderError(f"{self._settings.name} does not say its {name}")
         return address
+
+    def _described(self, session: OAuth2Session, now: datetime) -> dict[str, Any]:
+        """What the provider says of itself. One at a time asks for it, and none soon after it was not given."""
+        if self._quiet_until is not None and now < self._quiet_until:
+            raise ProviderError(f"{self._settings.name} does not answer")
+        if not self._asking.acquire(blocking=False):
+            raise ProviderError(f"{self._settings.name} is being asked at this moment: try again")
+        try:
+            known = self._read(session, f"{self._settings.issuer}/.well-known/openid-configuration")
+        except (RequestException, ValueError) as error:
+            self._quiet_until = now + QUIET
+            raise ProviderError(f"{self._settings.name} does not answer") from error
+        finally:
+            self._asking.release()
+        if known.get("issuer") != self._settings.issuer:
+            raise ProviderError(f"{self._settings.name} says that it is another provider")
+        return known
 
     @staticmethod
     def _read(session: OAuth2Session, address: str) -> dict[str, Any]:
@@ -139,6 +157,8 @@ def router(desk: Desk) -> APIRouter:
     provider = Provider(oidc, settings.desk.url)
     signer = URLSafeSerializer(secret.get_secret_value(), salt=_SALT)
     secure = settings.desk.url.startswith("https:")
+    # As of a session's: with the prefix no neighbour in the domain can put one there, and then the path is "/".
+    cookie, path = (f"__Host-{COOKIE}", "/") if secure else (COOKIE, BACK)
 
     @routes.get("")
     def leave(request: Request, next: str = "/") -> Response:  # noqa: A002  # the name in the address
@@ -149,41 +169,44 @@ def router(desk: Desk) -> APIRouter:
         answer = back_to(address)
         said = [leaving.state, leaving.nonce, leaving.verifier, leaving.next, leaving.at.isoformat()]
         answer.set_cookie(
-            COOKIE, str(signer.dumps(said)), max_age=int(LASTS.total_seconds()), path=BACK, secure=secure,
+            cookie, str(signer.dumps(said)), max_age=int(LASTS.total_seconds()), path=path, secure=secure,
             httponly=True, samesite="lax",
         )  # fmt: skip
         return answer
 
     @routes.get("/back")
     def back(request: Request) -> Response:
-        now = desk.clock()
+        now, address = desk.clock(), address_of(request)
         try:
             leaving = _remembered(request, now)
             asked = f"{settings.desk.url}{BACK}?{request.url.query}"
             claims = provider.come_back(asked, leaving, now)
             with desk.store.writing() as session:
-                user = user_of(session, oidc, claims, now)
-                value = desk.door.open(session, user.name, address_of(request), how=oidc.issuer)
+                user = user_of(session, oidc, claims, now, address)
+                value = desk.door.open(session, user, address, how=oidc.issuer)
+        except NotBegunError as error:
+            # Nothing is written: any site's page may send a browser here.
+            return _refused(request, str(error), 401)
         except ProviderError as error:
             with desk.store.writing() as session:
                 audit.note(
-                    session, audit.FAILED, "", who=None, at=now, address=address_of(request),
+                    session, audit.FAILED_AT_PROVIDER, "", who=None, at=now, address=address,
                     detail={"how": oidc.issuer, "why": str(error)},
                 )  # fmt: skip
             return _refused(request, str(error), 401)
         answer = back_to(leaving.next)
-        answer.delete_cookie(COOKIE, path=BACK, secure=secure, httponly=True, samesite="lax")
+        answer.delete_cookie(cookie, path=path, secure=secure, httponly=True, samesite="lax")
         desk.door.give_cookie(answer, value)
         return answer
 
     def _remembered(request: Request, now: datetime) -> Leaving:
         try:
-            state, nonce, verifier, target, at = signer.loads(request.cookies.get(COOKIE, ""))
+            state, nonce, verifier, target, at = signer.loads(request.cookies.get(cookie, ""))
         except (BadData, ValueError) as error:
-            raise ProviderError("This browser did not begin to sign in, or too long ago") from error
+            raise NotBegunError from error
         leaving = Leaving(state, nonce, verifier, target, datetime.fromisoformat(at).astimezone(UTC))
         if now - leaving.at > LASTS or request.query_params.get("state") != leaving.state:
-            raise ProviderError("This browser did not begin to sign in, or too long ago")
+            raise NotBegunError
         return leaving
 
     def _refused(request: Request, words: str, status: int) -> Response:
@@ -192,34 +215,3 @@ def router(desk: Desk) -> APIRouter:
         )
 
     return routes
-
-
-def user_of(session: Session, oidc: OidcSettings, claims: dict[str, Any], now: datetime) -> User:
-    """Who the provider's word is about: known by it, or by name, or new if config lets new people in. Raises ProviderError."""
-    subject = f"{oidc.issuer}|{claims['sub']}"
-    known = people.user_of_subject(session, subject)
-    if known is None:
-        known = _by_name(session, oidc, claims, subject, now)
-    if known.disabled is not None:
-        raise ProviderError("You may not use this desk any more")
-    return known
-
-
-def _by_name(
-    session: Session, oidc: OidcSettings, claims: dict[str, Any], subject: str, now: datetime
-) -> User:
-    name = str(claims.get(oidc.claim) or "").strip().lower()
-    if not name or (oidc.claim == "email" and claims.get("email_verified") is not True):
-        raise ProviderError(f"{oidc.name} does not say your {oidc.claim}, or has not verified it")
-    known = people.user(session, name)
-    if known is not None and known.subject is None:
-        people.set_subject(session, name, subject)
-        return known
-    if known is not None or oidc.new_users is None:
-        raise ProviderError("You are not a user of this desk: ask an admin to add you")
-    try:
-        added = people.add_user(session, name, Role(oidc.new_users), subject=subject, now=now)
-    except ValueError as error:
-        raise ProviderError(str(error)) from error
-    audit.note(session, "added a user", name, who=None, at=now, detail={"how": oidc.issuer})
-    return added

@@ -35,8 +35,7 @@ def router(desk: Desk) -> APIRouter:
         try:
             value = desk.door.sign_in(name, password, address_of(request))
         except TooManyTriesError as error:
-            words = f"Too many wrong passwords. Try again after {error.until:%H:%M} UTC."
-            answer = _form(request, next, words, 429, name)
+            answer = _form(request, next, str(error), 429, name)
             answer.headers["Retry-After"] = str(int((error.until - desk.clock()).total_seconds()))
             return answer
         if value is None:

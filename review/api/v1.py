@@ -22,6 +22,7 @@ from review import filters
 from review.access.roles import Who, needs
 from review.api import shapes
 from review.desk import Desk
+from review.views.runs import shown_to
 from review.views.statements import statement_of
 
 S = TypeVar("S", bound=shapes.Shape)
@@ -166,6 +167,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
 
     @routes.get("/runs")
     def runs(
+        who: Who,
         job: Annotated[str, Query(max_length=200, description="only this job: crawl")] = "",
         after: After = "",
         limit: Limit = 20,
@@ -174,7 +176,7 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         before = _number(after)
         with desk.store.reading() as session:
             found = queries.runs(session, job or None, limit + 1, sources=False, before=before)
-        return _listed(_numbered(found, limit), shapes.RunShape)
+        return _listed(_numbered([shown_to(who, run) for run in found], limit), shapes.RunShape)
 
     @routes.get("/companies")
     def companies() -> shapes.Listed[shapes.NamedShape]:

@@ -14,10 +14,11 @@ from review.access import passwords
 from review.access.door import TooManyTriesError, address_of
 from review.access.roles import AT_A_BROWSER, Visitor, Who, needs
 from review.desk import Desk, back_to
-from review.filters import one_of
+from review.filters import Number, one_of
 
 LONGEST = 300
 LONGEST_NAME = 100
+OLD_IS_WRONG = "the old password is wrong"
 
 Words = Annotated[str, Form(max_length=LONGEST)]
 
@@ -33,15 +34,11 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/password")
     def change(request: Request, who: Who, old: Words = "", new: Words = "", again: Words = "") -> Response:
         try:
-            digest = _new_password(desk, request, who, old, new, again)
+            _change_password(desk, request, who, old, new, again)
         except TooManyTriesError as error:
-            words = f"too many wrong passwords: try again after {error.until:%H:%M} UTC"
-            return _page(desk, request, who, 429, wrong={"password": words})
+            return _page(desk, request, who, 429, wrong={"password": str(error)})
         except ValueError as error:
             return _page(desk, request, who, 422, wrong={"password": str(error)})
-        with desk.store.writing() as session:
-            people.set_password(session, who.name, digest, but=who.session)
-            _note(desk, session, request, who, audit.CHANGED_PASSWORD, who.name)
         return back_to("/account?done=password")
 
     @routes.post("/signout")
@@ -65,7 +62,7 @@ def router(desk: Desk) -> APIRouter:
         return _page(desk, request, who, made=value)
 
     @routes.post("/tokens/{number}/revoke")
-    def revoke(request: Request, who: Who, number: int) -> Response:
+    def revoke(request: Request, who: Who, number: Number) -> Response:
         with desk.store.writing() as session:
             gone = people.revoke_token(session, number, [who.name], desk.clock())
             _note(desk, session, request, who, audit.REVOKED_TOKEN, gone.name)
@@ -74,13 +71,19 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-def _new_password(desk: Desk, request: Request, who: Visitor, old: str, new: str, again: str) -> str:
-    """The hash of a new password that its user may have. Raises ValueError, TooManyTriesError."""
+def _change_password(desk: Desk, request: Request, who: Visitor, old: str, new: str, again: str) -> None:
+    """Give somebody the new password that they ask for. Raises ValueError, TooManyTriesError."""
     if new != again:
         raise ValueError("the two new passwords are not the same")
-    if not desk.door.knows(who.name, old, address_of(request)):
-        raise ValueError("the old password is wrong")
-    return passwords.hashed(new, who.name)
+    known = desk.door.knows(who.name, old, address_of(request))
+    if known is None:
+        raise ValueError(OLD_IS_WRONG)
+    digest = passwords.hashed(new, who.name)
+    with desk.store.writing() as session:
+        if not people.is_still(session, known):
+            raise ValueError(OLD_IS_WRONG)
+        people.set_password(session, who.name, digest, but=who.session)
+        _note(desk, session, request, who, audit.CHANGED_PASSWORD, who.name)
 
 
 def _token_asked(who: Visitor, name: str, role: str) -> tuple[str, Role]:

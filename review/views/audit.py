@@ -8,7 +8,7 @@ from pipelines.store import audit
 from pipelines.store.people import Role
 from review.access.roles import needs
 from review.desk import Desk
-from review.filters import Word
+from review.filters import Before, Word
 from review.pages import query_of
 
 SHOWN = 100
@@ -19,7 +19,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/audit", dependencies=[needs(Role.ADMIN)])
 
     @routes.get("")
-    def listed(request: Request, who: Word = "", before: int | None = None) -> Response:
+    def listed(request: Request, who: Word = "", before: Before = None) -> Response:
         name = who.strip()
         with desk.store.reading() as session:
             found = audit.entries(session, who=name or None, before=before, limit=SHOWN + 1)

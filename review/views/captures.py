@@ -22,7 +22,13 @@ REPLAYED = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
+CLOSED = {
+    "Content-Security-Policy": REPLAYED,
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+}
 HTML = frozenset({"text/html", "application/xhtml+xml"})
+LEADS_AWAY = frozenset({"href", "xlink:href", "ping", "target"})
 MOST_SHOWN = 5 * 2**20
 
 
@@ -51,16 +57,15 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/{capture_id}/page")
     def replay(request: Request, capture_id: str) -> Response:
-        closed = {"Content-Security-Policy": REPLAYED, "X-Frame-Options": "SAMEORIGIN"}
         try:
             facts, response = read(capture_id)
         except ArchiveError as error:
-            return _said(desk, request, f"The archive does not give it back: {error}.", closed, 404)
+            return _said(desk, request, f"The archive does not give it back: {error}.", 404)
         if facts.media_type not in HTML or len(response.body) > MOST_SHOWN:
             words = f"This is {facts.media_type or 'no page'}, {len(response.body):,} bytes: download it to look at it."
-            return _said(desk, request, words, closed)
+            return _said(desk, request, words)
         shown = without_life(response.body, response.headers.get("content-type", ""))
-        return Response(shown, media_type="text/html", headers=closed)
+        return Response(shown, media_type="text/html", headers=CLOSED)
 
     @routes.get("/{capture_id}/raw")
     def download(capture_id: str) -> Response:
@@ -80,7 +85,7 @@ def router(desk: Desk) -> APIRouter:
 
 
 def without_life(body: bytes, content_type: str) -> bytes:
-    """A page without scripts, frames, forms and redirects, as UTF-8. What the policy forbids is taken out as well."""
+    """A page without scripts, frames, forms, links and redirects, as UTF-8. What the policy forbids is taken out as well."""
     from lxml import html
 
     charset = re.search(r"charset=[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
@@ -97,11 +102,15 @@ def without_life(body: bytes, content_type: str) -> bytes:
         page_structure=False, processing_instructions=True, embedded=True, frames=True, forms=True, annoying_tags=True,
         safe_attrs_only=False, kill_tags=("base", "template", "noscript"),
     ).clean_html(tree)  # fmt: skip
+    # A link may cover the whole page, and a browser connects to where it leads when it is pressed, whatever a policy says.
+    for one in cleaned.iter(html.etree.Element):
+        for name in LEADS_AWAY & set(one.attrib):
+            del one.attrib[name]
     written: bytes = html.tostring(cleaned, encoding="utf-8", doctype="<!DOCTYPE html>")
     return written
 
 
-def _said(desk: Desk, request: Request, words: str, headers: dict[str, str], status: int = 200) -> Response:
+def _said(desk: Desk, request: Request, words: str, status: int = 200) -> Response:
     answer = desk.page(request, "replay_said.html", status, words=words)
-    answer.headers.update(headers)
+    answer.headers.update(CLOSED)
     return answer

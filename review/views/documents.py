@@ -15,7 +15,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import needs
 from review.desk import Desk
-from review.filters import Word
+from review.filters import Before, Word
 from review.highlight import Place, kinds_in, paragraphs_of
 from review.record import compared
 
@@ -38,7 +38,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/documents", dependencies=[needs(Role.READER)])
 
     @routes.get("/{document_id}")
-    def look(request: Request, document_id: str, before: int | None = None, q: Word = "") -> Response:
+    def look(request: Request, document_id: str, before: Before = None, q: Word = "") -> Response:
         with desk.store.reading() as session:
             document = document_of(session, document_id)
             said = queries.statements_in(session, document.id)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from tempfile import SpooledTemporaryFile
+from threading import BoundedSemaphore
+from typing import IO
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pipelines.alerts.feed import Name, feed_of
@@ -28,10 +32,16 @@ from review.access.roles import needs
 from review.desk import Desk
 from review.pages import query_of
 
+# Each that is made holds one of the database's connections, of which the desk has fifteen.
+AT_ONCE = 4
+IN_MEMORY = 4 * 2**20
+PART = 2**16
+
 
 def router(desk: Desk) -> APIRouter:
     """The routes of files."""
     routes = APIRouter(dependencies=[needs(Role.READER)])
+    making = BoundedSemaphore(AT_ONCE)
 
     @routes.get("/exports")
     def look(request: Request) -> Response:
@@ -69,15 +79,30 @@ def router(desk: Desk) -> APIRouter:
         return Response(written, media_type="application/atom+xml")
 
     def _file(kind: Kind, form: Format, rows: Callable[[Session], Iterator[Row]]) -> Response:
-        def stream() -> Iterator[bytes]:
-            with desk.store.reading() as session:
-                yield from encoded(kind, form, rows(session))
-
+        if not making.acquire(blocking=False):
+            raise HTTPException(503, "Too many files are being made at this moment: try again in a minute.")
+        # Written whole before the first byte leaves: a slow reader would else hold the transaction as long as it likes.
+        try:
+            with ExitStack() as failing:
+                file = failing.enter_context(SpooledTemporaryFile(IN_MEMORY))
+                with desk.store.reading() as session:
+                    file.writelines(encoded(kind, form, rows(session)))
+                failing.pop_all()  # it is whole: whoever sends it closes it
+        finally:
+            making.release()
         name = f"stancewatch-{kind}.{form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(stream(), media_type=form.media_type, headers=headers)
+        return StreamingResponse(_parts(file), media_type=form.media_type, headers=headers)
 
     return routes
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    """What was written into a file, which is then closed."""
+    with file:
+        file.seek(0)
+        while part := file.read(PART):
+            yield part
 
 
 def _urn_of(wanted: ChangeFilter) -> str:

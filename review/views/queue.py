@@ -12,7 +12,7 @@ from pipelines.store import queries
 from pipelines.store.people import Role
 from review.access.roles import Who, needs
 from review.desk import Desk, back_to
-from review.filters import Authority, Company
+from review.filters import Authority, Company, NumberSent
 from review.queued import queue_of
 from review.views.statements import here, record_page, statement_of
 
@@ -48,7 +48,7 @@ def router(desk: Desk) -> APIRouter:
             return record_page(desk, request, session, statement_of(session, found[0].statement), show, queue)
 
     @routes.post("/undo")
-    def undo(who: Who, verdict: Annotated[int, Form()], then: Annotated[str, Form()] = "") -> Response:
+    def undo(who: Who, verdict: NumberSent, then: Annotated[str, Form()] = "") -> Response:
         ledger.undo_verdict(desk.store, verdict, who=who.name, now=desk.clock(), context=desk.context)
         with desk.store.reading() as session:
             undone = queries.verdict(session, verdict)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request, Response
 
 from pipelines.health import CRAWL, HEALTH, OPERATOR
 from pipelines.store import queries
 from pipelines.store.facts import RunFacts
 from pipelines.store.people import Role
-from review.access.roles import needs
+from review.access.roles import Visitor, Who, needs
 from review.desk import Desk
-from review.filters import Word, among
-from review.pages import query_of
+from review.filters import Before, Number, Word, among
+from review.pages import query_of, without_addresses
 
 JOBS = {CRAWL: "Crawls", "deliver": "Deliveries", HEALTH: "Health", OPERATOR: "Operator's mail", "all": "All"}
 SHOWN = 50
@@ -22,26 +24,33 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/runs", dependencies=[needs(Role.READER)])
 
     @routes.get("")
-    def listed(request: Request, job: Word = CRAWL, before: int | None = None) -> Response:
+    def listed(request: Request, who: Who, job: Word = CRAWL, before: Before = None) -> Response:
         chosen = among("job", job, JOBS) or CRAWL
         of = None if chosen == "all" else chosen
         with desk.store.reading() as session:
             found = queries.runs(session, of, SHOWN + 1, sources=False, before=before)
-        rows = found[:SHOWN]
+        rows = [shown_to(who, run) for run in found[:SHOWN]]
         further = query_of([("job", chosen), ("before", rows[-1].id)]) if len(found) > SHOWN else ""
         return desk.page(
             request, "runs.html", rows=rows, job=chosen, jobs=JOBS, took=took, next=f"/runs{further}" if further else "",
         )  # fmt: skip
 
     @routes.get("/{number}")
-    def look(request: Request, number: int) -> Response:
+    def look(request: Request, who: Who, number: Number) -> Response:
         with desk.store.reading() as session:
             run = queries.run(session, number)
         if run is None:
             raise LookupError("there is no such run")
-        return desk.page(request, "run.html", run=run, took=took)
+        return desk.page(request, "run.html", run=shown_to(who, run), took=took)
 
     return routes
+
+
+def shown_to(who: Visitor, run: RunFacts) -> RunFacts:
+    """A run as somebody may see it: addresses in its error, of recipients and the operator, are an admin's to see."""
+    if run.error is None or who.may(Role.ADMIN):
+        return run
+    return replace(run, error=without_addresses(run.error))
 
 
 def took(run: RunFacts) -> str:

@@ -17,7 +17,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import needs
 from review.desk import Desk
-from review.filters import Word, among, one_of
+from review.filters import Before, Word, among, one_of
 from review.pages import query_of
 from review.views.documents import Versions, versions_of
 
@@ -99,7 +99,7 @@ def router(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     @routes.get("/{source_id}")
-    def look(request: Request, source_id: str, before: int | None = None) -> Response:
+    def look(request: Request, source_id: str, before: Before = None) -> Response:
         with desk.store.reading() as session:
             rows = _rows(session, source_id)
             if not rows:

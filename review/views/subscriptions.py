@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from pipelines.settings import CHANNEL, Subscriber
+from pipelines.settings import Subscriber
 from pipelines.store import audit, outbox, subscriptions
 from pipelines.store.people import Role
 from pipelines.store.session import Session
@@ -19,6 +19,7 @@ from pipelines.store.subscriptions import Unsubscribed
 from review.access.door import address_of
 from review.access.roles import AT_A_BROWSER, Visitor, Who, needs
 from review.desk import Desk, back_to
+from review.pages import masked
 
 LOOKED_BACK = timedelta(days=30)
 DEAD_SHOWN = 50
@@ -99,11 +100,3 @@ def router(desk: Desk) -> APIRouter:
 def _may_see(who: Visitor, recipient: str) -> bool:
     """Whether somebody may see an address and what went wrong with it: an admin, and whoever is named by it."""
     return who.may(Role.ADMIN) or recipient.lower() == who.name
-
-
-def masked(recipient: str) -> str:
-    """A recipient whose address is not for everybody: "a…@d…"; the name of a channel is no secret."""
-    if recipient.startswith(CHANNEL):
-        return recipient
-    name, _, host = recipient.rpartition("@")
-    return f"{name[:1]}…@{host[:1]}…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Visitor, Who, needs
 from review.desk import Desk
+from review.pages import without_addresses
 from review.telling import lead
 
 # What fits on a page that is looked at in the morning; the list of changes has the rest.
@@ -57,7 +58,7 @@ def router(desk: Desk) -> APIRouter:
             return desk.page(
                 request, "today.html", days=days, since=since, changes=changes, more=len(moved_last) > SHOWN,
                 quotes=first_quotes(session, changes), lead=lead, moved=moved, quoted=quoted,
-                needed=_needed(session, who, facts.held), broken=_broken(desk, facts), last=facts.last,
+                needed=_needed(session, who, facts.held), broken=_broken(desk, who, facts), last=facts.last,
                 running=facts.running, answering=_answering(facts), failing=_failing(facts),
             )  # fmt: skip
 
@@ -74,9 +75,12 @@ def _needed(session: Session, who: Visitor, held: tuple[HoldFacts, ...]) -> Need
     return Needed(tuple((p, said[p.statement]) for p in found), waiting, held)
 
 
-def _broken(desk: Desk, facts: HealthFacts) -> list[Finding]:
-    """What is wrong with the watch, worst first; texts held back are told of elsewhere."""
-    return [one for one in findings_of(facts, desk.config) if one.code != "texts-held"]
+def _broken(desk: Desk, who: Visitor, facts: HealthFacts) -> list[Finding]:
+    """What is wrong with the watch, worst first; texts held back are told of elsewhere, addresses to admins only."""
+    found = [one for one in findings_of(facts, desk.config) if one.code != "texts-held"]
+    if who.may(Role.ADMIN):
+        return found
+    return [replace(one, words=without_addresses(one.words)) for one in found]
 
 
 def _answering(facts: HealthFacts) -> tuple[int, int]:

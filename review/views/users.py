@@ -14,7 +14,7 @@ from review.access.door import address_of
 from review.access.passwords import SHORTEST, hashed
 from review.access.roles import AT_A_BROWSER, Visitor, Who, needs
 from review.desk import Desk, back_to
-from review.filters import one_of
+from review.filters import Number, one_of
 
 LONGEST = 300
 
@@ -50,6 +50,8 @@ def router(desk: Desk) -> APIRouter:
         def write(session: Session) -> None:
             own = who.session if who.name == name else None
             people.set_password(session, name, hashed(password, name), but=own)
+            # It is set because somebody else knew the old one, who may have made tokens by it.
+            people.revoke_tokens(session, name, desk.clock())
 
         return _done(desk, request, who, audit.SET_PASSWORD, name, write)
 
@@ -62,6 +64,16 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/{name:path}/enable")
     def enable(request: Request, who: Who, name: str) -> Response:
         return _done(desk, request, who, audit.LET_IN, name, lambda s: people.enable(s, name))
+
+    @routes.post("/{name:path}/tokens/{number}/revoke")
+    def revoke(request: Request, who: Who, name: str, number: Number) -> Response:
+        with desk.store.writing() as session:
+            gone = people.revoke_token(session, number, [name], desk.clock())
+            audit.note(
+                session, audit.REVOKED_TOKEN, gone.name, who=who.name, at=desk.clock(),
+                address=address_of(request), detail={"of": gone.user},
+            )  # fmt: skip
+        return back_to("/users")
 
     return routes
 

@@ -42,6 +42,8 @@ def add_to(app: typer.Typer) -> None:
     command(users, "password", "stancewatch user password ana")(password)
     command(users, "disable", "stancewatch user disable ana")(disable)
     command(users, "enable", "stancewatch user enable ana")(enable)
+    command(users, "tokens", "stancewatch user tokens\nstancewatch user tokens --json")(tokens)
+    command(users, "revoke-token", "stancewatch user revoke-token 3")(revoke_token)
     app.add_typer(users)
 
 
@@ -101,17 +103,23 @@ def role(context: typer.Context, name: Name, role: RoleName, as_json: AsJson = F
 def password(
     context: typer.Context, name: Name, password_stdin: Stdin = False, as_json: AsJson = False
 ) -> None:
-    """Give a user another password; every browser of theirs is signed out."""
+    """Give a user another password; every browser of theirs is signed out, and their tokens are revoked."""
+    from pipelines.clock import utc_now
     from pipelines.store import people
     from review.access.passwords import hashed
 
     secret = hashed(_asked(password_stdin), name)
-    _write(context, "set a password", name, lambda s: people.set_password(s, name, secret))
+
+    def write(session: Session) -> None:
+        people.set_password(session, name, secret)
+        people.revoke_tokens(session, name, utc_now())
+
+    _write(context, "set a password", name, write)
     _said(f"{name.lower()} has another password", name, as_json, done="password")
 
 
 def disable(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Shut a user out at once. What they ruled stays."""
+    """Shut a user out at once; their tokens are revoked. What they ruled stays."""
     from pipelines.clock import utc_now
     from pipelines.store import people
 
@@ -120,11 +128,49 @@ def disable(context: typer.Context, name: Name, as_json: AsJson = False) -> None
 
 
 def enable(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Let a user in again who was shut out."""
+    """Let a user in again who was shut out. Tokens stay revoked."""
     from pipelines.store import people
 
     _write(context, "let in again", name, lambda s: people.enable(s, name))
     _said(f"{name.lower()} may come in again", name, as_json, done="enabled")
+
+
+def tokens(context: typer.Context, as_json: AsJson = False) -> None:
+    """Tokens of programs that still open the desk, newest first."""
+    from pipelines.store import people
+
+    setup: Setup = context.obj
+    with setup.reading(setup.config()) as session:
+        found = [one for one in people.tokens(session) if one.revoked is None]
+    if as_json:
+        for one in found:
+            show.line(
+                {"number": one.id, "user": one.user, "name": one.name, "role": one.role, "made": one.made, "used": one.used}
+            )  # fmt: skip
+        return
+    rows = [[one.id, one.user, one.name, one.role, one.made, one.used] for one in found]
+    show.table(["number", "user", "token", "role", "made (UTC)", "used (UTC)"], rows, whole=["user"])
+    show.say(f"{len(found)} tokens" if found else "no program has a token")
+
+
+def revoke_token(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `user tokens` shows it.", min=0, max=2**31 - 1)],
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Shut a program's token out, whoever made it."""
+    from pipelines.clock import utc_now
+    from pipelines.store import audit, people
+
+    setup: Setup = context.obj
+    with setup.store(setup.config(), upgrade=True) as store, store.writing() as session:
+        try:
+            gone = people.revoke_token(session, number, None, utc_now())
+        except LookupError as error:
+            raise UsageError(str(error.args[0])) from error
+        detail = {"of": gone.user}
+        audit.note(session, audit.REVOKED_TOKEN, gone.name, who="command line", at=utc_now(), detail=detail)
+    _said(f"the token {gone.name} of {gone.user} is revoked", gone.user, as_json, done="revoked")
 
 
 def _said(words: str, name: str, as_json: bool, **facts: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -102,6 +103,27 @@ def test_a_hostile_page_asks_nobody_for_anything(chromium: Chromium, archived, a
 
 
 @once
+def test_pressing_anywhere_on_an_archived_page_opens_no_connection(
+    chromium: Chromium, archived, as_role, site
+):
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        address = f"http://127.0.0.1:{outside.getsockname()[1]}/"
+        link = f'<a id="link" href="{address}" ping="{address}" target="_top" style="position:fixed;inset:0">x</a>'
+        drawn = f'<svg><a xlink:href="{address}"><text y="9">x</text></a></svg>'
+        capture_id = archived(f"<html><body><p>We disclose data.</p>{link}{drawn}</body></html>".encode())
+        cookie = {"Cookie": f"stancewatch={as_role(Role.READER).cookies['stancewatch']}"}
+        page = chromium.new_page(extra_http_headers=cookie)
+        page.goto(f"http://127.0.0.1:{site.port}/captures/{capture_id}/page")
+        page.locator("#link").click(no_wait_after=True)
+        page.wait_for_timeout(300)
+        outside.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            outside.accept()
+        assert address not in page.content()
+        page.close()
+
+
+@once
 def test_the_archived_page_has_no_cookie_and_no_origin(archived, as_role):
     capture_id = archived(HOSTILE)
     answer = as_role(Role.READER).get(f"/captures/{capture_id}/page")
@@ -109,6 +131,8 @@ def test_the_archived_page_has_no_cookie_and_no_origin(archived, as_role):
     assert "sandbox" in policy.split("; ")
     assert "allow" not in policy
     assert "default-src 'none'" in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-dns-prefetch-control"] == "off"
     for gone in (
         "script",
         "onload",

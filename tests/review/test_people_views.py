@@ -13,13 +13,14 @@ from support.store import Story, config
 from support.visits import Site, served
 
 from extract.types import Outcome, Stance, digest_of
-from pipelines.config import Subscriber
+from pipelines import ledger
+from pipelines.config import Config, Subscriber
 from pipelines.store import audit, outbox, people, subscriptions
 from pipelines.store.people import Role
 from review.access import passwords
 from review.meanings import STANCES
+from review.pages import masked, without_addresses
 from review.views.help import KEYS, OUTCOMES
-from review.views.subscriptions import masked
 
 OLD, NEW = "correct horse battery", "staple wire fence nine"
 ANA = Subscriber(email="Ana.Berg@desk.example", name="Ana B.", companies=("zoom",), authorities=("HK",))
@@ -92,7 +93,7 @@ def test_whoever_guesses_the_old_password_too_often_waits(ana, store):
     for _ in range(5):
         assert ana.post("/account/password", old="a wrong guess", new=NEW, again=NEW).status == 422
     page = ana.post("/account/password", old=OLD, new=NEW, again=NEW)
-    assert (page.status, "too many wrong passwords" in shown(page)) == (429, True)
+    assert (page.status, "Too many wrong passwords" in shown(page)) == (429, True)
 
 
 def test_signing_out_everywhere_ends_every_browser(ana, site, store, clock):
@@ -175,6 +176,8 @@ def test_somebody_without_a_password_signs_in_at_the_provider_only(ada, store):
     [
         ("ada", "reader", "", "there is a user ada already"),
         ("two words", "reader", "", "cannot be a user's name"),
+        ("..", "reader", "", "cannot be a user's name"),
+        (".", "reader", "", "cannot be a user's name"),
         ("bo", "king", "", "is none of reader, analyst, admin"),
         ("bo", "", "", "choose a role"),
         ("bo", "reader", "short", "a password has 12 to 200 characters"),
@@ -207,6 +210,31 @@ def test_an_admin_gives_roles_sets_passwords_shuts_out_and_lets_in(ada, ana, sto
         "set a password",
         "gave a role",
     ]
+
+
+@pytest.mark.parametrize("how", ["password", "disable", "revoke", "own password"])
+def test_what_ends_a_token(ana, ada, site, store, clock, how):
+    made = ana.post("/account/tokens", name="notebook", role="reader")
+    (value,) = re.findall(r"<output>(sw_[\w-]+)</output>", made.text)
+
+    def opens() -> bool:
+        return site.ask("GET", "/runs", Authorization=f"Bearer {value}").status == 200
+
+    assert opens()
+    if how == "password":
+        ada.post("/users/ana/password", password=NEW)
+    if how == "disable":
+        ada.post("/users/ana/disable")
+        ada.post("/users/ana/enable")
+    if how == "revoke":
+        (path,) = re.findall(r'action="(/users/ana/tokens/\d+/revoke)"', ada.get("/users").text)
+        assert ada.post(path.replace("/ana/", "/ada/")).status == 404  # it is not hers
+        assert ada.post(path).status == 303
+        assert log(store)[0] == ("ada", "revoked a token", "notebook")
+    if how == "own password":
+        ana.post("/account/password", old=OLD, new=NEW, again=NEW)
+        assert "Tokens stay" in shown(ana.get("/account?done=password"))
+    assert opens() is (how == "own password")
 
 
 def test_whoever_sets_the_own_password_stays_signed_in(ada):
@@ -270,6 +298,26 @@ def test_what_is_masked_tells_no_address():
         "channel:room",
         "…@o…",
     ]
+
+
+def test_addresses_in_a_text_are_masked():
+    said = "550 <Ana.Berg@desk.example>: no mailbox of o'neil+x@mail.example. At 12:00 @ noon."
+    assert without_addresses(said) == "550 <A…@d…>: no mailbox of o…@m…. At 12:00 @ noon."
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_operators_address_is_an_admins_to_see(store, clock, role):
+    plain = config()
+    health = plain.settings.health.model_copy(update={"operator": "olga@private.example"})
+    settings = plain.settings.model_copy(update={"health": health})
+    run = ledger.open_run(store, "operator", clock())
+    ledger.finish_run(store, run, "failed", {}, "refused <olga@private.example>: 550 no such user", clock())
+    with served(store, Config(settings, plain.sources, plain.knowledge), clock) as site:
+        browser = visitor(site, store, clock, role)
+        for path in ("/", "/runs?job=operator", f"/runs/{run}", "/api/v1/runs"):
+            page = browser.get(path)
+            assert "550 no such user" in page.text, path
+            assert ("private.example" in page.text) is (role is Role.ADMIN), path
 
 
 def test_an_admin_unsubscribes_somebody_and_back_and_it_is_written_down(ada, store):

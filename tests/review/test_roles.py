@@ -92,6 +92,19 @@ def test_every_route_lets_in_whom_its_rule_names_and_nobody_else(store, clock, r
         assert wrong == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_every_route_that_is_looked_at_answers_head_as_get_without_the_body(store, clock, rules):
+    with served(store, config(), clock) as site:
+        admin = browser_of(site, store, clock, join(store, clock, Role.ADMIN))
+        for browser in (Browser(site), admin):
+            for method, path in sorted(rules):
+                if method == "GET":
+                    asked, head = (browser.ask(m, address_of(path)) for m in ("GET", "HEAD"))
+                    assert (head.status, head.text) == (asked.status, ""), path
+                    assert head.headers.get("content-type") == asked.headers.get("content-type"), path
+        assert Browser(site).ask("HEAD", "/signout").status == 405
+
+
 @pytest.mark.parametrize(
     "error", [KeyError("a"), UnicodeDecodeError("utf-8", b"x", 0, 1, "y"), RuntimeError("secret")]
 )

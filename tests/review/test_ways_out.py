@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 
 import feedparser
 import pytest
@@ -43,6 +47,42 @@ def test_lists_are_files(reader, kind, form, begins):
     assert answer.text.startswith(begins)
     assert "zoom" in answer.text
     assert "meta" not in answer.text.replace("metadata", "")
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_file_that_nobody_reads_on_holds_no_transaction(reader, site, store, monkeypatch):
+    many = [bytes(2**20)] * 64  # more than lies between the desk and a client
+    monkeypatch.setattr("review.views.exports.encoded", lambda kind, form, rows: iter(many))
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    cookie = {"Cookie": f"stancewatch={reader.cookies['stancewatch']}"}
+    connection.request("GET", "/exports/statements.jsonl", headers=cookie)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert store._engine.pool.checkedout() == 0
+    assert len(answer.read()) == sum(map(len, many))
+    connection.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_few_files_are_made_at_once_and_the_desk_goes_on(reader, monkeypatch):
+    begun, goes_on = SimpleQueue(), Event()
+
+    def slow(kind, form, rows):
+        begun.put(None)
+        goes_on.wait(60)
+        yield b"a file"
+
+    monkeypatch.setattr("review.views.exports.encoded", slow)
+    with ThreadPoolExecutor(4) as many:
+        waiting = [many.submit(reader.get, "/exports/changes.csv") for _ in range(4)]
+        for _ in waiting:
+            begun.get(timeout=60)
+        refused = reader.get("/exports/changes.csv")
+        assert (refused.status, "try again in a minute" in refused.text) == (503, True)
+        assert reader.get("/changes").status == 200
+        goes_on.set()
+        assert [one.result().text for one in waiting] == ["a file"] * 4
+    assert reader.get("/exports/changes.csv").status == 200
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.store import people
+from pipelines.store.session import open_store
+
 PASSWORD = "correct horse battery\n"
 
 
@@ -38,6 +41,23 @@ def test_what_cannot_be_is_refused_in_words(desk: Any, arguments: tuple[str, ...
     answer = add(desk, *arguments, password=password)
     assert answer.code == 2
     assert words in answer.err
+
+
+@pytest.mark.parametrize(
+    "how", [("revoke-token", "1"), ("password", "ada", "--password-stdin"), ("disable", "ada")]
+)
+def test_tokens_are_listed_and_end(desk: Any, clock: Any, how: tuple[str, ...]):
+    add(desk, "ada", "--role", "admin")
+    add(desk, "bo", "--role", "admin")
+    store = open_store(desk.url)
+    with store.writing() as session:
+        people.add_token(session, "ada", "notebook", people.Role.READER, "0" * 64, clock())
+    store.close()
+    (token,) = desk("user", "tokens", "--json").objects
+    assert (token["number"], token["user"], token["name"], token["role"]) == (1, "ada", "notebook", "reader")
+    assert desk("user", *how, given=PASSWORD).code == 0
+    assert desk("user", "tokens").out.endswith("no program has a token\n")
+    assert desk("user", "revoke-token", "7").err.endswith("there is no token 7\n")
 
 
 def test_a_name_is_taken_once_and_the_last_admin_stays(desk: Any):

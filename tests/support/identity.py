@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,6 +34,9 @@ class IdentityProvider:
     signs_with: RSAKey | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
     nonce: str = ""
+    answers: Event = field(default_factory=Event)  # cleared: whoever asks what it is has to wait
+    asked_what_it_is: SimpleQueue[None] = field(default_factory=SimpleQueue)
+    ill: bool = False
 
     def sends_back(self, leaving: str, code: str = "a-code") -> str:
         """The person agreed: the path to which the provider sends the browser that came by this address."""
@@ -55,14 +59,18 @@ class IdentityProvider:
 def identity_provider(clock: Clock) -> Iterator[IdentityProvider]:
     """The provider, answering."""
     provider = IdentityProvider(clock)
+    provider.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/.well-known/openid-configuration":
                 issuer = provider.issuer
+                provider.asked_what_it_is.put(None)
+                provider.answers.wait(60)
                 self._say(
                     {"issuer": issuer, "authorization_endpoint": f"{issuer}/authorize",
-                     "token_endpoint": f"{issuer}/token", "jwks_uri": f"{issuer}/keys"}
+                     "token_endpoint": f"{issuer}/token", "jwks_uri": f"{issuer}/keys"},
+                    500 if provider.ill else 200,
                 )  # fmt: skip
             else:
                 self._say({"keys": [provider.key.as_dict(private=False)]})

@@ -34,6 +34,7 @@ from pipelines.store.tables import (
     StatementRow,
     UTCDateTime,
     VerdictRow,
+    storable,
 )
 
 T = TypeVar("T")
@@ -384,7 +385,8 @@ def _parts(cursor: str, n: int) -> Sequence[Any]:
         parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError) as error:
         raise CursorError(f"no cursor of this list: {cursor!r}") from error
-    if not isinstance(parts, list) or len(parts) != n:
+    # A text that could not be stored is of no cursor that was given, and databases refuse to compare with it.
+    if not isinstance(parts, list) or len(parts) != n or parts != storable(parts):
         raise CursorError(f"no cursor of this list: {cursor!r}")
     return parts
 
