@@ -36,6 +36,7 @@ from pipelines.store.queries.conclusions import (
     stored_changes,
     told_of,
 )
+from pipelines.store.queries.copies import Copies, statements_once
 from pipelines.store.queries.documents import (
     document,
     document_text,
@@ -69,7 +70,6 @@ from pipelines.store.queries.listing import (
     documents_page,
     pairs_page,
     positions_page,
-    statements_left_out,
     statements_page,
 )
 from pipelines.store.queries.overview import (
@@ -129,6 +129,7 @@ __all__ = [
     "ChangeFilter",
     "CommentFacts",
     "CompanyFacts",
+    "Copies",
     "CursorError",
     "DocumentFacts",
     "DocumentFound",
@@ -212,7 +213,7 @@ __all__ = [
     "statement_count_of",
     "statements",
     "statements_in",
-    "statements_left_out",
+    "statements_once",
     "statements_page",
     "stored_changes",
     "told_beside",
