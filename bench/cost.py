@@ -168,7 +168,7 @@ def _insert(store: Store, batch: list[tuple[Capture, Analysis, int]]) -> None:
             {"id": s.id_in(document.id), "document_id": document.id, "company": s.company, "authority": s.authority,
              "stance": str(s.stance), "time": str(s.time), "evidence": s.evidence, "start": s.start, "end": s.end,
              "rule": s.rule, "confidence": s.confidence, "facets": s.facets.as_dict(), "speaker": None,
-             "unlisted": False, "supports": [], "promise": None, "unsure": False, "marks": [], "spent": False, "first_seen": at}
+             "unlisted": False, "supports": [], "promise": None, "unsure": False, "unread": False, "marks": [], "spent": False, "first_seen": at}
             for s in analysis.statements
         ]  # fmt: skip
         if version:

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from extract.types import Stance, Time
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-AuthorityCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]
+SLUG, AUTHORITY_CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^([A-Z]{2}|\*)$"
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
+AuthorityCode = Annotated[str, StringConstraints(pattern=AUTHORITY_CODE)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 
 

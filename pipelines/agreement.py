@@ -1,7 +1,9 @@
 """How far two coders agree beyond chance: Cohen's kappa over nine categories, and for each stance against all others.
 
-Kappa after Cohen 1960 ("A coefficient of agreement for nominal scales"); its standard error, from which the interval is
-made, after Fleiss, Cohen and Everitt 1969 ("Large sample standard errors of kappa and weighted kappa"). Pure.
+Kappa after Cohen 1960 ("A coefficient of agreement for nominal scales"). So is its interval: the limits of the observed
+share, with the expected one taken as known; but these limits are Wilson's ("Probable inference", 1927), which do not
+shrink to a point where the coders never differ, or one of them gave one code only. Standard errors for large samples
+(Fleiss, Cohen and Everitt 1969) do. Pure.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from dataclasses import dataclass
 from extract.types import Stance
 
 NONE = "none"  # what is coded where no stance is stated
+ALL = "all"
 CATEGORIES = (*(str(stance) for stance in Stance), NONE)
 _NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """Agreement on `n` units: the observed and the expected share, kappa, and its 95 % interval.
+    """Agreement on `n` units: the observed and the expected share, kappa, and its 95 % interval (`low` to `high`).
 
     `kappa` is None where it is undefined: both put every unit into one and the same category.
     """
@@ -40,6 +43,19 @@ class Agreement:
     overall: Kappa
     by_stance: Mapping[str, Kappa]
     confusion: Mapping[tuple[str, str], int]
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The categories that either of them gave."""
+        return tuple(category for category in CATEGORIES if any(category in pair for pair in self.confusion))
+
+    def table(self) -> dict[str, tuple[int, ...]]:
+        """Their codes as a table, with sums: for each category that was given, and `all`, how often the first coder gave it
+        where the second gave each of these.
+        """
+        rows = {one: [self.confusion.get((one, other), 0) for other in self.given] for one in self.given}
+        rows[ALL] = [sum(column) for column in zip(*rows.values(), strict=True)]
+        return {name: (*row, sum(row)) for name, row in rows.items()}
 
 
 def agreement_of(codes: Sequence[tuple[str, str]]) -> Agreement:
@@ -67,41 +83,21 @@ def kappa_of(codes: Sequence[tuple[str, str]]) -> Kappa:
     expected = sum(share * theirs.get(category, 0.0) for category, share in ours.items())
     if math.isclose(expected, 1.0):
         return Kappa(n, observed, expected, None, None, None)
-    kappa = (observed - expected) / (1 - expected)
-    error = _standard_error(shares, ours, theirs, kappa, expected, n)
-    return Kappa(
-        n,
-        observed,
-        expected,
-        kappa,
-        max(-1.0, kappa - _NORMAL_95 * error),
-        min(1.0, kappa + _NORMAL_95 * error),
-    )
+    low, high = _share_limits(observed, n)
+    kappa, low, high = ((share - expected) / (1 - expected) for share in (observed, low, high))
+    return Kappa(n, observed, expected, kappa, max(-1.0, low), min(1.0, high))
 
 
 def _margin(shares: Mapping[tuple[str, str], float], side: int) -> dict[str, float]:
     found: dict[str, float] = {}
-    for pair, share in sorted(
-        shares.items()
-    ):  # sorted, so that the same codes in any order give the same sum
+    for pair, share in sorted(shares.items()):  # so that the same codes in any order give the same sum
         found[pair[side]] = found.get(pair[side], 0.0) + share
     return found
 
 
-def _standard_error(
-    shares: Mapping[tuple[str, str], float],
-    ours: Mapping[str, float],
-    theirs: Mapping[str, float],
-    kappa: float,
-    expected: float,
-    n: int,
-) -> float:
-    agreeing = sum(
-        share * (1 - (ours[a] + theirs[a]) * (1 - kappa)) ** 2 for (a, b), share in shares.items() if a == b
-    )
-    differing = (1 - kappa) ** 2 * sum(
-        share * (theirs.get(a, 0.0) + ours.get(b, 0.0)) ** 2 for (a, b), share in shares.items() if a != b
-    )
-    rest = (kappa - expected * (1 - kappa)) ** 2
-    variance = (agreeing + differing - rest) / ((1 - expected) ** 2 * n)
-    return math.sqrt(max(0.0, variance))
+def _share_limits(share: float, n: int) -> tuple[float, float]:
+    """The 95 % limits of a share that was seen in `n` units (Wilson 1927)."""
+    squared = _NORMAL_95**2
+    middle = share + squared / (2 * n)
+    half = _NORMAL_95 * math.sqrt(share * (1 - share) / n + squared / (4 * n**2))
+    return (middle - half) / (1 + squared / n), (middle + half) / (1 + squared / n)

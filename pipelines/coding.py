@@ -4,7 +4,7 @@ draw        of every stance as many as there are, as evenly as that goes; at ran
 code        each sees text, company, authority and sentence; never the machine's stance, nor the other's code
 agree       Cohen's kappa (agreement), once both have coded all
 adjudicate  the last word where they differ
-apply       what people found becomes verdicts: it outranks the rules
+rule        what people found becomes verdicts (coded)
 """
 
 from __future__ import annotations
@@ -12,20 +12,19 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from extract.types import Stance, digest_of
-from pipelines import ledger
-from pipelines.agreement import CATEGORIES, NONE, Agreement, agreement_of
-from pipelines.evidence import Ruling
-from pipelines.ledger import Context
-from pipelines.store import coding, people, queries
+from pipelines.agreement import CATEGORIES, Agreement, agreement_of
+from pipelines.store import coding, people
 from pipelines.store.coding import Code, Drawable, Sample
 from pipelines.store.people import Role
 from pipelines.store.session import Session, Store
 
 LARGEST = 2000
 POOL = 10_000  # of a stance, from which is drawn
+LARGEST_SEED = 2**31 - 1  # what both databases keep as a whole number
+TRIES = 3
 State = Literal["coding", "adjudicating", "done"]
 
 
@@ -79,6 +78,11 @@ class Round:
             return "coding"
         return "adjudicating" if any(unit.result is None for unit in self.units) else "done"
 
+    @property
+    def blind(self) -> bool:
+        """Whether not both have coded all yet: until then nobody is shown a code but whoever gave it."""
+        return self.state == "coding"
+
     def left_for(self, who: str) -> list[int]:
         """The units that a coder has not coded."""
         side = self.side_of(who)
@@ -92,10 +96,21 @@ class Round:
             )
         return self.sample.coders.index(who)
 
+    @property
+    def left(self) -> dict[str, int]:
+        """How many units each coder has not coded."""
+        return {who: len(self.left_for(who)) for who in self.sample.coders}
+
     def agreement(self) -> Agreement | None:
-        """How far the two agree, on what both have coded; None as long as that is nothing."""
+        """How far the two agree; None until both have coded all, because a figure of few units tells their codes."""
         pairs = [(a.stance, b.stance) for a, b in (unit.codes for unit in self.units) if a and b]
-        return agreement_of(pairs) if pairs else None
+        return None if self.blind else agreement_of(pairs)
+
+    def expect_coded(self) -> None:
+        """Raises CodingError, which tells who has how many left, until both have coded all."""
+        if self.blind:
+            left = ", ".join(f"{who} has {n} left" for who, n in self.left.items())
+            raise CodingError(f"not both have coded all of it yet: {left}")
 
 
 def draw(
@@ -112,24 +127,28 @@ def draw(
 ) -> Round:
     """Draw a sample. Of a stance statements are taken from among those that follow a random point in the order of their
     ids, which are hashes, so none has to be counted. Where a stance has more than POOL, chances are only nearly equal:
-    who stands behind a wide gap comes a little more often. Raises CodingError, StoreError.
+    who stands behind a wide gap comes a little more often. They are read before anything is written, so that nobody
+    waits for that; if one has gone since, all are drawn again. Raises CodingError, StoreError.
     """
     if not 1 <= size <= LARGEST:
         raise CodingError(f"a sample has 1 to {LARGEST} statements")
-    if not name.strip() or len(name) > 60 or "/" in name:
-        raise CodingError(f"{name!r} cannot be a sample's name: up to 60 characters, without a slash")
-    plain = name.strip()
-    with store.writing() as session:
-        if coding.sample(session, plain) is not None:
-            raise CodingError(f"there is a sample {plain} already")
-        coders = _check_coders(session, coders)
-        chance = random.Random(seed)  # noqa: S311  # a sample that can be drawn again, no secret
-        chosen = _drawn(session, size, chance, company, authority)
+    if not 0 <= seed <= LARGEST_SEED:
+        raise CodingError(f"a seed is a whole number from 0 to {LARGEST_SEED}")
+    plain = _plain(name)
+    asked = {"company": company, "authority": authority, "size": size}
+    for _ in range(TRIES):
+        with store.reading() as session:
+            _check_new(session, plain, coders)
+            chance = random.Random(seed)  # noqa: S311  # a sample that can be drawn again, no secret
+            chosen = _drawn(session, size, chance, company, authority)
         if not chosen:
             raise CodingError("there is no such statement to draw")
-        asked = {"company": company, "authority": authority, "size": size}
-        coding.add_sample(session, plain, who, coders, seed, asked, chosen, now)
-        return round_of(session, plain)
+        with store.writing() as session:
+            both = _check_new(session, plain, coders)
+            if coding.are_drawable(session, chosen):
+                coding.add_sample(session, plain, who, both, seed, asked, chosen, now)
+                return round_of(session, plain)
+    raise CodingError("what is drawn goes at once, because texts are being read again: draw after that")
 
 
 def round_of(session: Session, name: str) -> Round:
@@ -139,7 +158,7 @@ def round_of(session: Session, name: str) -> Round:
         raise LookupError(f"there is no sample {name}")
     codes = coding.codes(session, found.id)
     given = {(code.n, code.who): code for code in codes if not code.adjudicates}
-    last = {code.n: code for code in sorted(codes, key=lambda c: c.at) if code.adjudicates}
+    last = {code.n: code for code in codes if code.adjudicates}  # of several the newest, which comes last
     first, second = found.coders
     units = tuple(
         Unit(n, statement, (given.get((n, first)), given.get((n, second))), last.get(n))
@@ -156,10 +175,10 @@ def code_unit(
     Raises LookupError, CodingError, StoreError.
     """
     with store.writing() as session:
-        _check_analyst(session, who)
+        check_analyst(session, who)
         found = round_of(session, name)
         found.side_of(who)
-        if found.state != "coding":
+        if not found.blind:
             raise CodingError("both have coded all of it: what differs is for adjudication now")
         coding.add_code(
             session, found.sample.id, Code(_unit(found, n).n, who, now, _known(stance), False, note)
@@ -173,47 +192,11 @@ def adjudicate(
     with store.writing() as session:
         found = round_of(session, name)
         unit = _unit(found, n)
-        if found.state == "coding":
-            raise CodingError("not both have coded all of it yet")
-        _check_analyst(session, who)
+        found.expect_coded()
+        check_analyst(session, who)
         if not unit.differs:
             raise CodingError(f"the two agree on unit {n}")
         coding.add_code(session, found.sample.id, Code(n, who, now, _known(stance), True, note))
-
-
-def apply(store: Store, name: str, *, who: str, now: datetime, context: Context) -> int:
-    """Rule as people found: accept what the machine read the same, reject what states nothing, correct the rest.
-
-    Returns how many were ruled on; a statement with a ruling that stands keeps it. Raises LookupError, CodingError, StoreError.
-    """
-    with store.reading() as session:
-        _check_analyst(session, who)
-        found = round_of(session, name)
-        if found.state != "done":
-            raise CodingError(f"{name} is not done: it is still {found.state}")
-        facts = {one.id: one for one in queries.read_statements(session, [u.statement for u in found.units])}
-        standing = {
-            one.id: ledger.rulings.standing_of(one, queries.verdicts_of(session, one.id))
-            for one in facts.values()
-        }
-    both = " and ".join(found.sample.coders)
-    ruled = 0
-    for unit in found.units:
-        said, stands = facts[unit.statement], standing[unit.statement]
-        ruling: Ruling = (
-            "accept" if unit.result == said.stance else "reject" if unit.result == NONE else "correct"
-        )
-        if stands["ruling"] is not None:
-            continue
-        corrected: dict[str, Any] = {"stance": unit.result} | (
-            {"facets": {}} if said.facets else {}
-        )  # they were of the other stance
-        ledger.post_verdict(
-            store, said.id, ruling, who=who, after=corrected if ruling == "correct" else {},
-            reason=f"sample {name}, coded by {both}", now=now, context=context,
-        )  # fmt: skip
-        ruled += 1
-    return ruled
 
 
 def _drawn(
@@ -240,14 +223,27 @@ def _drawn(
     return statements
 
 
-def _check_coders(session: Session, coders: tuple[str, str]) -> tuple[str, str]:
-    first, second = (_check_analyst(session, name) for name in coders)
+def _plain(name: str) -> str:
+    """A sample's name without the blanks around it. Raises CodingError for one that no address can have."""
+    plain = name.strip()
+    if not plain.strip(".") or len(plain) > 60 or "/" in plain or not plain.isprintable():
+        raise CodingError(
+            f"{name!r} cannot be a sample's name: up to 60 characters, without a slash, and not only dots"
+        )
+    return plain
+
+
+def _check_new(session: Session, name: str, coders: tuple[str, str]) -> tuple[str, str]:
+    """The coders of a new sample, as their names are stored. Raises CodingError."""
+    if coding.sample(session, name) is not None:
+        raise CodingError(f"there is a sample {name} already")
+    first, second = (check_analyst(session, name) for name in coders)
     if first == second:
         raise CodingError("two people code a sample, not one twice")
     return first, second
 
 
-def _check_analyst(session: Session, name: str) -> str:
+def check_analyst(session: Session, name: str) -> str:
     """The name of an analyst, as it is stored. Raises CodingError."""
     user = people.user(session, name)
     if user is None or user.disabled is not None or not user.role.covers(Role.ANALYST):

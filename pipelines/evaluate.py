@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from extract.knowledge import AuthorityCode, Knowledge, Slug
 from extract.statements.examples import document_of
@@ -21,6 +21,7 @@ from extract.statements.pipeline import explain, read_statements
 from extract.statements.trace import Finding, Trace
 from extract.types import Document, Stance, Statement, Time
 from pipelines.baseline import Baseline
+from pipelines.strangers import Stranger, strangers_among
 from pipelines.tallies import Confusion, Reliability
 
 
@@ -56,6 +57,22 @@ class GoldDocument(_Line):
     event: str = ""
     genre: str = ""
     statements: tuple[GoldStatement, ...] | None = None
+    _line: int = PrivateAttr(0)
+
+    def model_post_init(self, context: int | None, /) -> None:
+        """Keep the number of the line that it was read of, which is what validation is told as its context."""
+        self._line = context or 0
+
+    @property
+    def line(self) -> int:
+        """The line of its file, from 1 on; 0 if it is of none."""
+        return self._line
+
+    @property
+    def slugs(self) -> list[str]:
+        """The companies that it names: of its labels, and whose own page it is."""
+        own = [self.site] if self.site else []
+        return own + [label.company for label in self.statements or ()]
 
     @field_validator("published", mode="before")
     @classmethod
@@ -81,7 +98,7 @@ def documents_in(lines: Iterable[str], name: str, *, labelled: bool = False) -> 
         if not line.strip():
             continue
         try:
-            document = GoldDocument.model_validate(json.loads(line))
+            document = GoldDocument.model_validate(json.loads(line), context=number)
         except json.JSONDecodeError as error:
             raise GoldError(f"{name}:{number}: not JSON: {error.msg} at column {error.colno}") from None
         except ValidationError as error:
@@ -92,6 +109,11 @@ def documents_in(lines: Iterable[str], name: str, *, labelled: bool = False) -> 
         if labelled and document.statements is None:
             raise GoldError(f"{name}:{number}: document {document.id!r} has no 'statements' to compare with")
         yield document
+
+
+def strangers_in(documents: Iterable[GoldDocument], knowledge: Knowledge) -> list[Stranger]:
+    """Companies that labelled documents name and config does not list."""
+    return strangers_among(((one.line, one.slugs) for one in documents), knowledge)
 
 
 def read_gold(path: Path, *, labelled: bool = True) -> list[GoldDocument]:

@@ -35,7 +35,7 @@ class Evidence:
     `own` marks a text of the company that it is about by the verdict, `filed_own` one of the company it was read for.
     `superseded` marks an article of which a newer text was read at the same address: only its newest text counts.
     `unsure` marks one that is less certain than the rules ask: it moves nothing, but a watched page that still says so
-    has not fallen silent.
+    has not fallen silent. `unread` marks of these what today's rules do not read at all: nobody need look at it.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Evidence:
     supports: tuple[Support, ...] = ()
     promise: str | None = None
     unsure: bool = False
+    unread: bool = False
     confidence: float = 1.0
 
     @property

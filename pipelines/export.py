@@ -1,4 +1,4 @@
-"""Statements, changes and positions as CSV, JSON Lines or Parquet: whole lists by the filters of the views, as a stream.
+"""Statements, changes, positions and coded samples as CSV, JSON Lines or Parquet: whole lists, as a stream.
 
 Columns are only ever added, at the end. Rows come in the order of the views; the same store gives the same bytes.
 What is in force or changed comes with the statement that decides it: its words, where they stand, and since when.
@@ -56,6 +56,11 @@ class Kind(StrEnum):
     STATEMENTS = "statements"
     CHANGES = "changes"
     POSITIONS = "positions"
+    CODES = "codes"
+
+
+# What is exported by the filters of the views; codes are exported sample by sample.
+LISTS = (Kind.STATEMENTS, Kind.CHANGES, Kind.POSITIONS)
 
 
 class Format(StrEnum):
@@ -182,6 +187,34 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         ),
         Column("statements", "ids of the statements that hold it, the one to quote first", _TEXTS),
         *_PROOF,
+    ),
+    Kind.CODES: (
+        Column("sample", "the sample's name"),
+        Column("n", "number of the unit in it", pa.int64()),
+        Column("statement", "id of the statement that was coded"),
+        Column("company", "slug of the company or service that was asked about"),
+        Column("authority", "whose demands were asked about"),
+        Column("evidence", "the sentence that was asked about"),
+        *(
+            column
+            for which, words in (
+                ("first", "first coder"),
+                ("second", "second coder"),
+                ("last_word", "last word"),
+            )
+            for column in (
+                Column(f"{which}_by", f"{words}: who"),
+                Column(which, f"{words}: one of the eight stances, or none"),
+                Column(f"{which}_note", f"{words}: what was written beside it"),
+                Column(f"{which}_at", f"{words}: when, UTC", _MOMENT),
+            )
+        ),
+        Column("differs", "the two coded it differently", pa.bool_()),
+        Column("result", "what both found, else the last word; empty as long as it is open"),
+        Column("read", "the stance that the machine read"),
+        Column("ruling", "the newest ruling of an analyst: accept, reject, correct"),
+        Column("document", "id of the document"),
+        Column("url", "canonical address"),
     ),
 }
 

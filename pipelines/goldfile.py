@@ -21,7 +21,9 @@ from pipelines.store.session import Session
 
 @dataclass(frozen=True, slots=True)
 class GoldLine:
-    """One labelled document; `whole` if every statement in it was ruled on, `corrections` how many were corrected or rejected."""
+    """One labelled document; `whole` if every statement in it was ruled on, or says what one says that was; `corrections`:
+    how many were corrected or rejected.
+    """
 
     line: dict[str, Any]
     whole: bool
@@ -43,18 +45,28 @@ def gold_of(session: Session, *, whole: bool = False) -> Iterator[GoldLine]:
             yield found
 
 
+def slugs_in(gold: GoldLine) -> list[str]:
+    """The companies that a labelled document names: of its labels, and whose own page it is."""
+    own = [gold.line["site"]] if "site" in gold.line else []
+    return own + [label["company"] for label in gold.line["statements"]]
+
+
 def _line(session: Session, document: WholeDocument, statements: list[StatementFacts]) -> GoldLine:
     given: list[dict[str, Any]] = []
     keys: set[tuple[str, ...]] = set()
     unreviewed: list[list[str]] = []
     corrections = 0
-    for said in statements:
-        fields = standing_of(said, queries.verdicts_of(session, said.id))
+    read = [(said, standing_of(said, queries.verdicts_of(session, said.id))) for said in statements]
+    read.sort(
+        key=lambda one: one[1]["ruling"] is None
+    )  # of two that say the same, the one that was ruled on is given
+    for said, fields in read:
         corrections += fields["ruling"] in ("correct", "reject")
-        if fields["ruling"] is None:
-            unreviewed.append([fields[name] for name in ("company", "authority", "stance", "time")])
         label = _labelled(fields)
-        if fields["ruling"] == "reject" or (fields["ruling"] is None and said.unsure) or _key(label) in keys:
+        if fields["ruling"] is None and _key(label) not in keys:
+            unreviewed.append(list(_key(label)))
+        too_unsure = fields["ruling"] is None and (said.unsure or said.unread)
+        if fields["ruling"] == "reject" or too_unsure or _key(label) in keys:
             continue  # a document states each at most once
         keys.add(_key(label))
         given.append(label)

@@ -53,23 +53,30 @@ def proposals_of(
     """What of a pair should be ruled on. `evidence` is what its timeline was folded from, `audience` its followers and one."""
     pair = timeline.company, timeline.authority
     told = {e.id: e for e in evidence}
-    vouched = {e.id for e in told.values() if e.ruled}
+    vouched = [ruled for e in told.values() if e.ruled and (ruled := e.as_ruled()) is not None]
     in_force = {held.stance for held in timeline.held}
     found: dict[str, Proposal] = {}
     for change in changes:
         for held in _brought(change):
             first = told.get(held.statements[0]) if held.statements else None
-            if first is None or first.verdict is not None or not vouched.isdisjoint(held.statements):
+            over = _over(timeline, held.stance, change.occurred)
+            if first is None or first.verdict is not None or _stands_by(vouched, held, change, over):
                 continue
-            share = (1.0 if held.stance in in_force else OVER) * (UNTOLD if change.baseline else 1.0)
+            share = (1.0 if held.stance in in_force and over is None else OVER) * (
+                UNTOLD if change.baseline else 1.0
+            )
             confirmed = change.status == "confirmed"
-            found[first.id] = Proposal(
+            proposal = Proposal(
                 first.id, *pair, change.id, _words(change, held), SEVERITY[change.severity] * share,
                 uncertainty_of(first.confidence, confirmed=confirmed), audience, first.first_seen,
             )  # fmt: skip
+            graver = found.get(first.id)
+            if graver is None or proposal.rank >= graver.rank:
+                found[first.id] = proposal
     for unsure in told.values():
-        if unsure.unsure and unsure.verdict is None and unsure.pair == pair and not unsure.superseded:
-            severity, why = _would(unsure.stance, in_force)
+        waits = unsure.unsure and not unsure.unread and not unsure.superseded
+        if waits and unsure.verdict is None and unsure.pair == pair:
+            severity, why = would(unsure.stance, in_force)
             found[unsure.id] = Proposal(
                 unsure.id, *pair, None, why, severity,
                 uncertainty_of(unsure.confidence, confirmed=True), audience, unsure.first_seen,
@@ -107,7 +114,26 @@ def _words(change: Change, held: Held) -> str:
     return f"{kind} ({change.severity}, {change.status}{told})"
 
 
-def _would(stance: Stance, in_force: Collection[Stance]) -> tuple[float, str]:
+def _over(timeline: Timeline, stance: Stance, since: datetime) -> datetime | None:
+    """When a stance that came into force at a time was over; None if it never was."""
+    return next((s.at for s in timeline.steps if s.at > since and stance in s.ended), None)
+
+
+def _stands_by(ruled: Iterable[Evidence], held: Held, change: Change, over: datetime | None) -> bool:
+    """Whether somebody ruled for what a change brought: for a text that holds it, or that told the same until it was over."""
+    return any(
+        one.id in held.statements
+        or (
+            one.stance is held.stance
+            and change.occurred <= one.occurred
+            and (not over or one.occurred < over)
+        )
+        for one in ruled
+    )
+
+
+def would(stance: Stance, in_force: Collection[Stance]) -> tuple[float, str]:
+    """What an unsure statement of a stance would move were it true, beside what is in force; in words."""
     if stance in in_force:
         return WOULD_REPEAT, f"too unsure to count; {stance} is in force already"
     turns = bool(in_force) and stance.side not in sides_of(in_force)

@@ -34,7 +34,7 @@ def create_app(store: Store, config: Config, clock: Clock, hosts: tuple[str, ...
         title="stancewatch", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST_BODY
     )
     desk = Desk(store, config, clock)
-    app.state.door = desk.door
+    app.state.door, app.state.names = desk.door, desk.names
     url = config.settings.desk.url
     app.add_middleware(
         TrustedHostMiddleware,

@@ -11,6 +11,7 @@ from pipelines.config import Config
 from pipelines.ledger import Context, context_of
 from pipelines.store.session import Store
 from review.access.door import Door
+from review.names import Names
 from review.pages import page
 
 
@@ -23,6 +24,7 @@ class Desk:
 
     def __init__(self, store: Store, config: Config, clock: Clock) -> None:
         self.store, self.config, self.clock = store, config, clock
+        self.names = Names(config.knowledge)
         self.door = Door(store, config.settings.desk, clock)
         self.companies = {company.id: company.name for company in config.knowledge.companies}
         self.parents = {company.id: company.parent for company in config.knowledge.companies}

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from pipelines.ledger import RuledSinceError
+from pipelines.ledger import RuledError
 from pipelines.store.queries import CursorError
 from pipelines.store.session import StoreError
 from review.access.origins import CrossSiteError
@@ -42,7 +42,7 @@ WORDS: dict[type[Exception], Callable[..., Words]] = {
     TokenError: lambda _: (403, "This is not for a token.", "Sign in at a browser."),
     CrossSiteError: lambda _: (403, "Another site sent this request, so nothing was changed.", ""),
     CursorError: lambda _: (400, "There is no such place in this list.", "Begin at its first page."),
-    RuledSinceError: lambda e: (409, _sentence(e), "Look at it again, then rule. Nothing was changed."),
+    RuledError: lambda e: (409, _sentence(e), "Look at it again, then rule. Nothing was changed."),
     LookupError: lambda e: (404, _sentence(e) or "There is no such thing.", ""),
     ValueError: lambda e: (422, _sentence(e) or "That cannot be done.", UNCHANGED),
     RequestValidationError: _of_faults,

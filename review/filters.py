@@ -10,7 +10,7 @@ from datetime import datetime
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 
 from pipelines import asked
 from pipelines.asked import (
@@ -26,6 +26,7 @@ from pipelines.asked import (
     slug,
 )
 from pipelines.store.queries import ChangeFilter, PositionFilter, StatementFilter
+from review.names import Names
 
 __all__ = [
     "KINDS", "SEVERITIES", "STATUSES", "AsOf", "Authority", "Changes", "Company", "KnownAt", "Number", "Positions", "Since", "Statements", "Until",
@@ -47,18 +48,23 @@ def _parameter(field: asked.Field) -> Any:
 
 
 def _asking(fields: Iterable[asked.Field], made: Callable[..., F]) -> Callable[..., F]:
-    """A dependency with a parameter for each field, which gives the filter that they ask for."""
-    known = tuple(fields)
+    """A dependency with a parameter for each field, which gives the filter that they ask for. Names are understood."""
+    known: tuple[asked.Field, ...] = tuple(fields)
 
-    def wanted(**words: str | bool) -> F:
-        return made(**asked.read(known, words))
+    def wanted(request: Request, **words: str | bool) -> F:
+        names: Names = request.app.state.names
+        pair = names.asked(str(words.get("company") or ""), str(words.get("authority") or ""))
+        return made(**asked.read(known, words | {"company": pair[0], "authority": pair[1]}))
 
     cast("Any", wanted).__signature__ = Signature(
         [
-            Parameter(
-                f.name, Parameter.KEYWORD_ONLY, default=False if f.flag else "", annotation=_parameter(f)
-            )
-            for f in known
+            Parameter("request", Parameter.KEYWORD_ONLY, annotation=Request),
+            *[
+                Parameter(
+                    f.name, Parameter.KEYWORD_ONLY, default=False if f.flag else "", annotation=_parameter(f)
+                )
+                for f in known
+            ],
         ]
     )
     return wanted

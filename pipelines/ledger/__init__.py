@@ -21,7 +21,7 @@ from pipelines.ledger.concluding import Context, Posted, context_of
 from pipelines.ledger.rereading import Difference, PostedReading, post_reading, rebuild
 from pipelines.ledger.rulings import (
     CORRECTABLE,
-    RuledSinceError,
+    RuledError,
     UndoError,
     post_comment,
     post_decision,
@@ -40,7 +40,7 @@ __all__ = [
     "Difference",
     "Posted",
     "PostedReading",
-    "RuledSinceError",
+    "RuledError",
     "UndoError",
     "abort_dead_runs",
     "context_of",

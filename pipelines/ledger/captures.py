@@ -8,6 +8,7 @@ from datetime import datetime
 from extract.types import Analysis, Capture, Document, Outcome, SourceKind
 from pipelines.changes import Change, changes_of
 from pipelines.holding import Text, judge_length, judge_moves
+from pipelines.ledger.carrying import carry_rulings
 from pipelines.ledger.concluding import Context, Posted, derived_of, derived_to_the_end, post
 from pipelines.store import queries, record
 from pipelines.store.queries import Pair
@@ -61,6 +62,10 @@ def post_capture(
         if not noted.moved:
             return Posted(noted.statements_new)
         text = Text(analysis.document.id, capture.url, capture.source, run_id)
+        if (
+            capture.kind not in WATCHED
+        ):  # what a page's versions say is ruled on sentence by sentence: see `watched`
+            carry_rulings(session, analysis.document.id, now, edited=True)
         pairs = queries.pairs_around(session, analysis.document.id)
         _fold_again_what_leans_on_it(session, pairs, capture, analysis.document, noted, now)
         if capture.kind in WATCHED:

@@ -10,7 +10,7 @@ from pipelines.alerts.matching import AlertIntent, Audience, alerts_for, audienc
 from pipelines.changes import Change, changes_of
 from pipelines.config import Config
 from pipelines.positions import Timeline
-from pipelines.proposals import proposals_of
+from pipelines.proposals import proposals_of, would
 from pipelines.store import outbox, record, subscriptions
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session
@@ -132,7 +132,13 @@ def post_derived(
     record.post_position(session, *pair, timeline.held, since_of(timeline), timeline.provisional)
     moved = record.post_changes(session, *pair, changes, because, now, reclassified=ours, news=news)
     audience = 1 + followers_of(*pair, context.audience)
-    record.post_proposals(session, *pair, proposals_of(timeline, changes, derived.evidence, audience))
+    in_force = {held.stance for held in timeline.held}
+    record.post_proposals(
+        session,
+        *pair,
+        proposals_of(timeline, changes, derived.evidence, audience),
+        lambda s: would(s, in_force),
+    )
     return moved
 
 

@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 from extract.types import Analysis
 from pipelines.changes import Change, changes_of
+from pipelines.ledger.carrying import carry_rulings
 from pipelines.ledger.concluding import Context, derived_of, post_derived, tell_who_waits
-from pipelines.positions import Timeline
+from pipelines.proposals import Proposal, proposals_of
 from pipelines.store import queries, record
+from pipelines.store.facts import ProposalFacts
 from pipelines.store.queries import Pair
 from pipelines.store.session import Session, Store
-from pipelines.timelines import derive, since_of
+from pipelines.timelines import Derived, derive, since_of
 
 _BATCH = 200
 
@@ -25,7 +27,7 @@ class Difference:
 
     company: str
     authority: str
-    what: Literal["position", "change"]
+    what: Literal["position", "change", "proposal"]
     stored: Any
     derived: Any
 
@@ -64,6 +66,7 @@ def post_reading(
             added, gone = record.replace_statements(
                 session, document_id, analysis.statements, analysis.unsure, knowledge=knowledge
             )
+            carry_rulings(session, document_id, now, edited=False)
             pairs = before | queries.pairs_around(session, document_id)
             record.unspend(session, pairs)
             moved: list[Change] = []
@@ -100,7 +103,7 @@ def rebuild(store: Store, *, context: Context, apply_at: datetime | None = None)
             if apply_at:
                 record.unspend(session, some)
             for pair, derived in derive(session, some, context.rules).items():
-                found += _differences(session, pair, derived.timeline, stored[pair])
+                found += _differences(session, pair, derived, stored[pair])
                 if apply_at:
                     because = "it is not derived when everything is derived again"
                     moved += post_derived(session, derived, apply_at, context, because, news=False)
@@ -110,8 +113,9 @@ def rebuild(store: Store, *, context: Context, apply_at: datetime | None = None)
 
 
 def _differences(
-    session: Session, pair: Pair, timeline: Timeline, stored: Mapping[str, Change]
+    session: Session, pair: Pair, all_of: Derived, stored: Mapping[str, Change]
 ) -> Iterable[Difference]:
+    timeline = all_of.timeline
     position = queries.position(session, *pair)
     stored_one = (position.held, position.since, position.provisional) if position else ((), None, ())
     derived_one = timeline.held, since_of(timeline), timeline.provisional
@@ -122,3 +126,12 @@ def _differences(
         old, new = stored.get(change_id), derived.get(change_id)
         if old != new and not (new is None and old is not None and old.status == "retracted"):
             yield Difference(*pair, "change", old, new)
+    waits = {_weight(p) for p in queries.proposals_of_pair(session, *pair)}
+    should_wait = {_weight(p) for p in proposals_of(timeline, derived.values(), all_of.evidence, audience=1)}
+    for weight in sorted(waits ^ should_wait, key=str):
+        yield Difference(*pair, "proposal", *((weight, None) if weight in waits else (None, weight)))
+
+
+def _weight(proposal: Proposal | ProposalFacts) -> tuple[object, ...]:
+    """What of a proposal is derived; how many follow its pair is config's."""
+    return proposal.statement, proposal.change, proposal.why, proposal.severity, proposal.uncertainty

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from extract.knowledge import AUTHORITY_CODE, SLUG
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.alerts.matching import followers_of
 from pipelines.evidence import VOID, Ruling
@@ -23,8 +25,8 @@ class UndoError(ValueError):
     """A verdict cannot be taken back; str() says why."""
 
 
-class RuledSinceError(ValueError):
-    """Somebody ruled on a statement after it was looked at; str() says who."""
+class RuledError(ValueError):
+    """A ruling stands on a statement that whoever rules now did not see; str() says whose."""
 
 
 def post_verdict(
@@ -38,13 +40,14 @@ def post_verdict(
     seen: int | None = None,
     now: datetime,
     context: Context,
+    only_if_open: bool = False,
 ) -> Posted:
     """Store an analyst's ruling on a statement, and what follows for the pair it leaves and the pair it joins.
 
     `after` holds the corrected fields of a `correct` (company, authority, stance, time, facets, evidence as
     {"start", "end", "text"} in the document's text). `seen` is the newest verdict on it that the analyst saw (0: none;
-    None: whatever stands). Raises LookupError if there is no such statement, RuledSinceError if a newer verdict came
-    since, ValueError if the correction is none, StoreError.
+    None: whatever stands). Raises LookupError if there is no such statement, ValueError if the correction is none,
+    RuledError if a newer verdict came since, or if `only_if_open` and a ruling stands, StoreError.
     """
     corrected = _checked(ruling, after or {})
     with store.writing() as session:
@@ -55,9 +58,11 @@ def post_verdict(
         because = f"{who} ruled on its evidence: {ruling}" + (f" ({reason})" if reason else "")
         pair = (corrected.get("company", said.company), corrected.get("authority", said.authority))
         history = queries.verdicts_of(session, said.id)
-        if seen is not None and history and history[-1].id > seen:
-            raise RuledSinceError(f"{history[-1].who} ruled on it since you opened it")
         before = standing_of(said, history)
+        if seen is not None and history and history[-1].id > seen:
+            raise RuledError(f"{history[-1].who} ruled on it since you opened it")
+        if only_if_open and before["ruling"] is not None:
+            raise RuledError(f"{history[-1].who} ruled on this statement: it stands")
         leaves = queries.ruled_pair(session, said.id)
         record.post_verdict(
             session, said.id, pair, ruling, who=who, at=now, before=before, after=corrected, reason=reason
@@ -201,6 +206,13 @@ def _checked(ruling: Ruling, after: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := sorted(after.keys() - CORRECTABLE):
         raise ValueError(f"cannot be corrected: {', '.join(unknown)}")
     corrected = dict(after)
+    # Labelled documents and the configuration take no others, so a ruling that did would be in nobody's reach.
+    if not re.fullmatch(SLUG, corrected.get("company", "any")):
+        raise ValueError(
+            f"{corrected['company']!r} is no slug of a company: lower case and digits, joined by single hyphens"
+        )
+    if not re.fullmatch(AUTHORITY_CODE, corrected.get("authority", "*")):
+        raise ValueError(f"{corrected['authority']!r} is no authority: two capital letters, or *")
     if "stance" in corrected:
         corrected["stance"] = str(Stance(corrected["stance"]))
     if "time" in corrected:

@@ -88,6 +88,13 @@ def pool(
     return [Drawable(*found) for found in session.execute(query.order_by(row.id).limit(limit))]
 
 
+def are_drawable(session: Session, statements: Sequence[str]) -> bool:
+    """Whether all of these are stored and sure: a text that was read again may have lost some."""
+    row = StatementRow
+    found = sa.select(sa.func.count()).where(row.id.in_(statements), row.unsure.is_(False))
+    return session.scalar(found) == len(statements)
+
+
 def add_sample(
     session: Session,
     name: str,
@@ -115,14 +122,20 @@ def units(session: Session, sample_id: int) -> dict[int, str]:
 
 
 def codes(session: Session, sample_id: int) -> list[Code]:
-    """What counts of a sample: the newest code of each person for each unit, and the newest last word."""
+    """What counts of a sample, unit by unit: each person's newest code, and newest last word. What was given later comes
+    later, by its number: a clock may be set back.
+    """
     newest = (
         sa.select(sa.func.max(CodeRow.id))
         .where(CodeRow.sample_id == sample_id)
         .group_by(CodeRow.n, CodeRow.who, CodeRow.adjudicates)
     )
-    rows = session.scalars(sa.select(CodeRow).where(CodeRow.id.in_(newest)).order_by(CodeRow.n, CodeRow.id))
-    return [Code(row.n, row.who, row.at, row.stance, row.adjudicates, row.note) for row in rows]
+    row = CodeRow
+    columns = (row.n, row.who, row.at, row.stance, row.adjudicates, row.note)
+    return [
+        Code(*found)
+        for found in session.execute(sa.select(*columns).where(row.id.in_(newest)).order_by(row.n, row.id))
+    ]
 
 
 def add_code(session: Session, sample_id: int, code: Code) -> None:

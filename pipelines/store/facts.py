@@ -60,7 +60,8 @@ class StatementFacts:
 
     All else is as it was read; `corrected` holds the fields that the newest ruling put in place of these, if it corrects.
     `outdated` marks an article's text of which a newer one was read at the same address. `marks` are the words that the
-    reading rests on; none where it was read before these were kept.
+    reading rests on; none where it was read before these were kept. `unread`: the newest reading does not have it, and it
+    is only kept because somebody ruled on it or wrote beside it.
     """
 
     id: str
@@ -94,6 +95,7 @@ class StatementFacts:
     warc_offset: int
     marks: tuple[Mark, ...] = ()
     corrected: Mapping[str, Any] | None = None
+    unread: bool = False
     ruled_by: str | None = None
 
     @property
@@ -103,6 +105,8 @@ class StatementFacts:
             return "rejected by an analyst"
         if self.ruling == "correct":
             return None  # what counts is the correction, wherever it belongs
+        if self.unread and self.ruling != "accept":
+            return "the rules of today do not read it"
         if self.unsure and self.ruling != "accept":
             return "too unsure to count by itself"
         if self.unlisted:
@@ -190,7 +194,7 @@ class VerdictFacts:
     """One ruling of an analyst; `ruling` is "void" where one was taken back and none stood before it.
 
     `before` holds the fields as they stood until then, with the ruling; `undoes` is the number of the verdict that this
-    one takes back.
+    one takes back, `carries` of the one on an earlier text's statement that goes on here.
     """
 
     id: int
@@ -202,6 +206,7 @@ class VerdictFacts:
     after: Mapping[str, Any]
     reason: str
     undoes: int | None
+    carries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,6 +305,7 @@ class StatementRow(Row):
     supports: Mapped[list[Any]]  # [{text, facets}]: every sentence that says so
     promise: Mapped[str | None]
     unsure: Mapped[bool]
+    unread: Mapped[bool]  # the newest reading does not have it: kept because people left a trace on it
     unlisted: Mapped[bool]
     # Which words made the rule fire: [{kind, start, end}] in the document's text; empty where it was read before these
     # were kept.
@@ -320,6 +321,8 @@ class StatementRow(Row):
         sa.Index("ix_statements_pair_seen", "company", "authority", "first_seen", "id"),
         sa.Index("ix_statements_company_seen", "company", "first_seen", "id"),
         sa.Index("ix_statements_authority_seen", "authority", "first_seen", "id"),
+        # Samples are drawn stance by stance in the order of ids: without it a rare stance reads the whole table.
+        sa.Index("ix_statements_stance", "stance", "id"),
     )
 
 
@@ -340,6 +343,7 @@ class VerdictRow(Row):
     undoes: Mapped[int | None] = mapped_column(
         index=True
     )  # the verdict that this one takes back, by saying again what stood before it
+    carries: Mapped[int | None]  # the verdict on an earlier text's statement that goes on here
     __table_args__ = (
         sa.Index("ix_verdicts_pair", "company", "authority"),
         sa.Index("ix_verdicts_who", "who", "id"),

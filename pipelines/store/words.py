@@ -1,6 +1,6 @@
 """The index of words over stored texts: FTS5 on SQLite, a tsvector on PostgreSQL, behind one face.
 
-A text goes in once, with its document, in the same transaction; texts never change, so nothing is ever taken out.
+A text goes in once, with its document, in the same transaction. Texts never change, but another capture may tell their title.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ _ADD = {
     "postgresql": f"INSERT INTO {TABLE} (number, words) VALUES (:number, "  # noqa: S608
     "setweight(to_tsvector('english', :title), 'A') || to_tsvector('english', :text))",
 }
+_FORGET = f"INSERT INTO {TABLE} ({TABLE}, rowid, title, text) VALUES ('delete', :number, :title, :text)"  # noqa: S608
+_DELETE = f"DELETE FROM {TABLE} WHERE number = :number"  # noqa: S608
 
 
 def create(connection: sa.Connection) -> None:
@@ -69,6 +71,15 @@ def index_all(connection: sa.Connection) -> None:
 def index(session: Session, document_id: str, title: str | None, text: str) -> None:
     """Put in a text that was stored just now."""
     _add(session.connection(), document_id, title, text)
+
+
+def retitle(session: Session, document_id: str, old: str | None, new: str | None, text: str) -> None:
+    """A text that is in it has another title from now on."""
+    connection, row = session.connection(), DocumentNumberRow
+    number = connection.execute(sa.select(row.number).where(row.document_id == document_id)).scalar_one()
+    forget = _FORGET if connection.dialect.name == "sqlite" else _DELETE
+    connection.execute(sa.text(forget), _values(number, old, text))
+    connection.execute(sa.text(_ADD[connection.dialect.name]), _values(number, new, text))
 
 
 def newest(session: Session, words: str, before: int | None, most: int) -> list[int]:
@@ -173,5 +184,8 @@ def _add(connection: sa.Connection, document_id: str, title: str | None, text: s
     number = connection.execute(
         sa.insert(DocumentNumberRow).values(document_id=document_id).returning(DocumentNumberRow.number)
     ).scalar_one()
-    values = {"number": number, "title": storable(title or ""), "text": storable(text[:INDEXED])}
-    connection.execute(sa.text(_ADD[connection.dialect.name]), values)
+    connection.execute(sa.text(_ADD[connection.dialect.name]), _values(number, title, text))
+
+
+def _values(number: int, title: str | None, text: str) -> dict[str, object]:
+    return {"number": number, "title": storable(title or ""), "text": storable(text[:INDEXED])}

@@ -22,7 +22,7 @@ from review import filters
 from review.access.roles import Who, needs
 from review.api import shapes
 from review.desk import Desk
-from review.views.statements import authority_in, company_in, statement_of
+from review.views.statements import statement_of
 
 S = TypeVar("S", bound=shapes.Shape)
 PREFIX = "/api/v1"
@@ -150,13 +150,10 @@ def _add_lists(desk: Desk, routes: APIRouter) -> None:
         who: Who, company: filters.Company = "", authority: filters.Authority = "", limit: Limit = 50
     ) -> shapes.Listed[shapes.ProposalShape]:
         """What waits for your ruling, the weightiest first."""
+        company, authority = desk.names.asked(company, authority)
         with desk.store.reading() as session:
             found = queries.proposals(
-                session,
-                who.name,
-                company=filters.slug(company),
-                authority=filters.code(authority),
-                limit=limit,
+                session, who.name, company=company or None, authority=authority or None, limit=limit
             )
         return _listed(Page(tuple(found), None), shapes.ProposalShape)
 
@@ -277,9 +274,9 @@ def _after(desk: Desk, asked: dict[str, Any]) -> dict[str, Any]:
     """A correction with companies and authorities as config knows them. Raises ValueError."""
     found = dict(asked)
     if "company" in found:
-        found["company"] = company_in(desk, str(found["company"]))
+        found["company"] = desk.names.company(str(found["company"]))
     if "authority" in found:
-        found["authority"] = authority_in(desk, str(found["authority"]))
+        found["authority"] = desk.names.authority(str(found["authority"]))
     return found
 
 

@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 
-from pipelines import coding
+from pipelines import coded, coding
 from pipelines.agreement import CATEGORIES
 from pipelines.coding import Round, Unit
+from pipelines.export import COLUMNS, Format, Kind, encoded
 from pipelines.store import coding as stored
 from pipelines.store import people, queries
 from pipelines.store.people import Role
@@ -54,11 +55,12 @@ def router(desk: Desk) -> APIRouter:
     def one(request: Request, who: Who, name: str) -> Response:
         with desk.store.reading() as session:
             found = coding.round_of(session, name)
-            quoted = {s.id: s for s in queries.read_statements(session, [u.statement for u in found.units])}
+            differ = [] if found.blind else [unit.statement for unit in found.units if unit.differs]
+            quoted = {said.id: said for said in queries.read_statements(session, differ)}
         codes = who.name in found.sample.coders
         return desk.page(
             request, "coding_round.html", round=found, said=quoted, codes=codes, agreement=found.agreement(),
-            left=found.left_for(who.name) if codes else [], categories=CATEGORIES, mine=who.name,
+            left=found.left_for(who.name) if codes else [], formats=list(Format), columns=COLUMNS[Kind.CODES],
         )  # fmt: skip
 
     @routes.get("/{name}/{n:int}")
@@ -91,18 +93,39 @@ def router(desk: Desk) -> APIRouter:
         following = next((unit.n for unit in found.units if unit.result is None), None)
         return back_to(_address(found) + (f"/{following}" if following else ""))
 
-    @routes.post("/{name}/apply")
-    def apply(who: Who, name: str) -> Response:
-        coding.apply(desk.store, name, who=who.name, now=desk.clock(), context=desk.context)
-        return back_to(f"/coding/{quote(name, safe='')}")
-
     def _next(name: str, who: str) -> str:
         with desk.store.reading() as session:
             found = coding.round_of(session, name)
         left = found.left_for(who)
         return _address(found) + (f"/{left[0]}" if left else "")
 
+    _what_comes_of_it(desk, routes)
     return routes
+
+
+def _what_comes_of_it(desk: Desk, routes: APIRouter) -> None:
+    """The routes of a sample that both have coded: all codes as a file, and rulings, shown before they are made."""
+
+    @routes.get("/{name}/codes.{form}")
+    def codes(name: str, form: Format) -> Response:
+        with desk.store.reading() as session:
+            rows = list(coded.code_rows(session, coding.round_of(session, name)))
+        file = f"stancewatch-codes-{quote(name, safe='')}.{form}"
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{file}"}
+        return Response(
+            b"".join(encoded(Kind.CODES, form, rows)), media_type=form.media_type, headers=headers
+        )
+
+    @routes.get("/{name}/rulings")
+    def plan(request: Request, name: str) -> Response:
+        with desk.store.reading() as session:
+            found = coded.plan_of(session, name)
+        return desk.page(request, "coding_rulings.html", plan=found, round=found.round)
+
+    @routes.post("/{name}/rulings")
+    def apply(who: Who, name: str, seen: Text) -> Response:
+        coded.apply(desk.store, name, who=who.name, now=desk.clock(), context=desk.context, seen=seen)
+        return back_to(f"/coding/{quote(name, safe='')}/rulings")
 
 
 def _address(found: Round) -> str:

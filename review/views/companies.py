@@ -98,4 +98,4 @@ def _by_name(desk: Desk, slug: str) -> tuple[str, str]:
 
 
 def _is_called(desk: Desk, slug: str, wanted: str) -> bool:
-    return wanted in slug or wanted in desk.company(slug).casefold()
+    return wanted in slug or wanted in desk.company(slug).casefold() or desk.names.listed(wanted) == slug

@@ -9,7 +9,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pipelines.alerts.feed import Name, feed_of
-from pipelines.export import COLUMNS, Format, Kind, Row, change_rows, encoded, position_rows, statement_rows
+from pipelines.export import (
+    COLUMNS,
+    LISTS,
+    Format,
+    Kind,
+    Row,
+    change_rows,
+    encoded,
+    position_rows,
+    statement_rows,
+)
 from pipelines.store.people import Role
 from pipelines.store.queries import ChangeFilter
 from pipelines.store.session import Session
@@ -25,7 +35,7 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/exports")
     def look(request: Request) -> Response:
-        return desk.page(request, "exports.html", columns=COLUMNS, formats=list(Format))
+        return desk.page(request, "exports.html", columns=COLUMNS, lists=LISTS, formats=list(Format))
 
     @routes.get("/exports/statements.{form}")
     def statements(form: Format, wanted: filters.Statements) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,22 +80,24 @@ def matrix_of(
     every: bool,
 ) -> Matrix:
     """One page: the companies behind `after`, by name, services below their parents; `every` authority or the most used."""
-    used = queries.authorities_used(session, wanted if at is None else queries.PositionFilter())
-    if wanted.authority is not None:
-        used = {wanted.authority: used.get(wanted.authority, 0)}
-    columns = list(used) if every else list(used)[:COLUMNS]
     companies = _companies(session, desk, wanted, at)
     rest = [slug for slug in companies if not after or desk_order(desk, slug) > desk_order(desk, after)]
     shown = rest[: ROWS_OF_ALL if every else ROWS]
-    if at is None:
-        cells = queries.in_force(session, shown, columns, wanted.stance)
-    else:
-        cells = _then(session, shown, None if every and wanted.authority is None else columns, wanted, at)
-        columns += sorted({cell.authority for cell in cells} - set(columns))
+    # Of today the most used authorities of all companies; of a past day those of the companies shown: what was in force
+    # then has to be read for each.
+    then = _then(session, shown, wanted, at) if at is not None else []
+    counts = Counter(cell.authority for cell in then)
+    used = (
+        sorted(counts, key=lambda a: (-counts[a], a)) if at else [*queries.authorities_used(session, wanted)]
+    )
+    if wanted.authority is not None:
+        used = [wanted.authority]
+    columns = used if every else used[:COLUMNS]
+    cells = then if at is not None else queries.in_force(session, shown, columns, wanted.stance)
     return Matrix(
         rows=tuple(_rows(desk, shown, cells)),
         columns=tuple(columns),
-        left_out=len(used.keys() - set(columns)),
+        left_out=len(used) - len(columns),
         companies=len(companies),
         after=shown[-1] if len(rest) > len(shown) else None,
     )
@@ -123,11 +126,10 @@ def _companies(
 def _then(
     session: Session,
     companies: Sequence[str],
-    columns: Sequence[str] | None,
     wanted: queries.PositionFilter,
     at: datetime,
 ) -> list[InForce]:
-    cells = queries.in_force_at(session, at, companies, columns)
+    cells = queries.in_force_at(session, at, companies, [wanted.authority] if wanted.authority else None)
     return [cell for cell in cells if wanted.stance is None or wanted.stance in cell.stances]
 
 

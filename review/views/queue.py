@@ -12,7 +12,7 @@ from pipelines.store import queries
 from pipelines.store.people import Role
 from review.access.roles import Who, needs
 from review.desk import Desk, back_to
-from review.filters import Authority, Company, code, slug
+from review.filters import Authority, Company
 from review.queued import queue_of
 from review.views.statements import here, record_page, statement_of
 
@@ -32,7 +32,7 @@ def router(desk: Desk) -> APIRouter:
         skipped: bool = False,
     ) -> Response:
         with desk.store.reading() as session:
-            company, authority = slug(company) or "", code(authority) or ""
+            company, authority = desk.names.asked(company, authority)
             last = queries.last_verdict_by(session, who.name)
             moved = tuple(queries.changes_by(session, last)) if last else ()
             queue = replace(

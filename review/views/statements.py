@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from extract.types import GENERAL, Facets, Stance, Time
+from extract.types import Facets, Stance, Time
 from pipelines import ledger
 from pipelines.alerts.words import DATA, NOTICE, OFFENCE, PROCESS
 from pipelines.archive import ArchiveError
@@ -25,6 +25,7 @@ from review.record import record_of, wording_of
 
 SHOWN = ("text", "page", "wording")
 LONGEST = 4000
+LONGEST_SLUG = 60
 FACETS = {"process": PROCESS, "data": DATA, "offence": OFFENCE, "notice": NOTICE}
 
 
@@ -59,6 +60,11 @@ def router(desk: Desk) -> APIRouter:
     def accept(
         statement_id: str, who: Who, reason: Text = "", then: Text = "", seen: Seen = None
     ) -> Response:
+        # What is accepted is what is shown: a statement as a colleague corrected it, where one did.
+        with desk.store.reading() as session:
+            history = queries.verdicts_of(session, statement_of(session, statement_id).id)
+        if history and history[-1].ruling == "correct":
+            return _rule(statement_id, "correct", who.name, then, reason, seen, dict(history[-1].after))
         return _rule(statement_id, "accept", who.name, then, reason, seen)
 
     @routes.post("/{statement_id}/reject", dependencies=rules)
@@ -91,15 +97,22 @@ def router(desk: Desk) -> APIRouter:
         with desk.store.reading() as session:
             said = statement_of(session, statement_id)
             text = queries.document_text(session, said.document)
+            stands = ledger.rulings.standing_of(said, queries.verdicts_of(session, said.id))
         asked = {
-            "company": company_in(desk, company),
-            "authority": authority_in(desk, authority),
+            "company": desk.names.company(company),
+            "authority": desk.names.authority(authority),
             "stance": str(Stance(stance)),
             "time": str(Time(time)),
             "facets": facets.as_dict(),
-            "evidence": place_of(evidence, text, start, said),
+            "evidence": place_of(evidence, text, start, stands["evidence"]),
         }
-        return _rule(statement_id, "correct", who.name, then, reason, seen, _differing(said, asked))
+        differing = _differing(said, asked)
+        if not differing and stands["ruling"] not in ("correct", "reject"):
+            raise ValueError("nothing was corrected: accept it instead")
+        ruling: Ruling = (
+            "correct" if differing else "accept"
+        )  # nothing differs: it was read rightly after all
+        return _rule(statement_id, ruling, who.name, then, reason, seen, differing or None)
 
     @routes.post("/{statement_id}/skip", dependencies=rules)
     def skip(statement_id: str, who: Who, then: Text = "") -> Response:
@@ -151,37 +164,15 @@ def statement_of(session: Session, statement_id: str) -> StatementFacts:
     return found
 
 
-def company_in(desk: Desk, words: str) -> str:
-    """The slug of what an analyst typed: a slug or a name that config lists. Raises ValueError."""
-    wanted = words.strip().casefold()
-    for company in desk.config.knowledge.companies:
-        if wanted in {company.id, company.name.casefold(), *(alias.casefold() for alias in company.aliases)}:
-            return company.id
-    if re.fullmatch("[a-z0-9][a-z0-9-]{0,60}", wanted):
-        return wanted  # one that is not listed yet: its statements wait for that
-    raise ValueError(f"{words!r} is no company: choose one from the list, or write a slug")
-
-
-def authority_in(desk: Desk, words: str) -> str:
-    """The code of what an analyst typed: a code or a name that config lists, or "*". Raises ValueError."""
-    wanted = words.strip()
-    if wanted == GENERAL:
-        return GENERAL
-    for authority in desk.config.knowledge.authorities:
-        if wanted.upper() == authority.code or wanted.casefold() == authority.name.casefold():
-            return authority.code
-    raise ValueError(f"{words!r} is no authority: write a country's code, EU, or * for all of them")
-
-
-def place_of(evidence: str, text: str, start: str, said: StatementFacts) -> dict[str, Any]:
+def place_of(evidence: str, text: str, start: str, stands: dict[str, Any]) -> dict[str, Any]:
     """Where the evidence that an analyst chose stands in the text: at `start` if it says so, else nearest to the old one.
 
-    Nothing chosen: where it stood. Raises ValueError if the text does not have it.
+    `stands` is the old one, which stays if nothing is chosen. Raises ValueError if the text does not have it.
     """
     chosen = evidence.strip().replace("\r\n", "\n")
     if not chosen:
-        return {"start": said.start, "end": said.end, "text": said.evidence}
-    hint = int(start) if start.isdecimal() and len(start) < 9 else said.start
+        return dict(stands)
+    hint = int(start) if start.isdecimal() and len(start) < 9 else stands["start"]
     places = [m.start() for m in re.finditer(re.escape(chosen), text)]
     if not places:  # a selection may run over a line that the page shows otherwise than the text has it
         loose = r"\s+".join(map(re.escape, chosen.split()))
@@ -195,12 +186,9 @@ def place_of(evidence: str, text: str, start: str, said: StatementFacts) -> dict
 
 
 def _differing(said: StatementFacts, asked: dict[str, Any]) -> dict[str, Any]:
-    """What of a correction is one. Raises ValueError if nothing is."""
+    """What of a correction is one: what is otherwise than it was read."""
     read = ledger.rulings.standing_of(said, [])
-    found = {name: value for name, value in asked.items() if value != read[name]}
-    if not found:
-        raise ValueError("nothing was corrected: accept it instead")
-    return found
+    return {name: value for name, value in asked.items() if value != read[name]}
 
 
 def here(statement_id: str, then: str) -> str:

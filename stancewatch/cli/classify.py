@@ -106,11 +106,13 @@ def evaluate(
     <!-- figures: NAME --> and <!-- end -->, NAME being GOLD's without its ending.
     """
     from pipelines.evaluate import evaluate as count
-    from pipelines.evaluate import keyword_reader, read_gold
+    from pipelines.evaluate import keyword_reader, read_gold, strangers_in
 
     setup: Setup = context.obj
     config = setup.config()
     documents = read_gold(gold)
+    for stranger in strangers_in(documents, config.knowledge):
+        show.note(stranger.words(str(gold)))
     report = count(documents, config.knowledge)
     naive = count(documents, config.knowledge, keyword_reader(config.knowledge)) if baseline else None
     if report_to is not None:

@@ -19,7 +19,7 @@ from stancewatch.cli.setup import BAD_NEWS, Setup, UsageError, command, group
 
 if TYPE_CHECKING:
     from pipelines.config import Config
-    from pipelines.export import Kind, Row
+    from pipelines.export import Format, Kind, Row
     from pipelines.store.session import Session
 
 Words = dict[str, str | bool]
@@ -137,7 +137,7 @@ def bundle(
             packed = bundle_of(session, config.settings.archive_dir, statement)
         except LookupError as error:
             raise UsageError(str(error.args[0])) from error
-    _write([packed], output)
+    write([packed], output)
 
 
 def verify(
@@ -201,17 +201,25 @@ def _export(
     output: Path | None,
     rows: Callable[[Session], Iterator[Row]],
 ) -> None:
-    from pipelines.export import Format, encoded
+    from pipelines.export import encoded
 
-    try:
-        chosen = Format(form)
-    except ValueError:
-        raise UsageError(f"--format {form!r} is none of {', '.join(Format)}") from None
-    if chosen is Format.PARQUET and output is None and sys.stdout.isatty():
-        raise UsageError("Parquet is nothing to read at a terminal: give --output FILE")
+    chosen = format_of(form, output)
     setup: Setup = context.obj
     with setup.reading(config) as session:
-        _write(encoded(kind, chosen, _counted(rows(session))), output)
+        write(encoded(kind, chosen, _counted(rows(session))), output)
+
+
+def format_of(words: str, output: Path | None) -> Format:
+    """The format of a name, if it can go where it shall. Raises UsageError."""
+    from pipelines.export import Format
+
+    try:
+        chosen = Format(words)
+    except ValueError:
+        raise UsageError(f"--format {words!r} is none of {', '.join(Format)}") from None
+    if chosen is Format.PARQUET and output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is nothing to read at a terminal: give --output FILE")
+    return chosen
 
 
 def _counted(rows: Iterable[Row]) -> Iterator[Row]:
@@ -224,7 +232,7 @@ def _counted(rows: Iterable[Row]) -> Iterator[Row]:
             yield row
 
 
-def _write(pieces: Iterable[bytes], output: Path | None) -> None:
+def write(pieces: Iterable[bytes], output: Path | None) -> None:
     """To standard output, or to a file that appears once it is whole. Raises UsageError."""
     from pipelines.files import write_whole
 

@@ -44,11 +44,14 @@ def run_examples(
     """
     from extract.statements.examples import failures
     from pipelines.coverage import coverage
-    from pipelines.evaluate import read_gold
+    from pipelines.evaluate import read_gold, strangers_in
 
     setup: Setup = context.obj
     knowledge = setup.config().knowledge
-    fired = coverage(read_gold(gold), knowledge) if gold else []
+    documents = read_gold(gold) if gold else []
+    for stranger in strangers_in(documents, knowledge):
+        show.note(stranger.words(str(gold)))
+    fired = coverage(documents, knowledge)
     faults = failures(knowledge)
     rules = [rule for stance in knowledge.stances for rule in stance.rules]
     examples = sum(len(rule.fires) + len(rule.silent) for rule in rules)

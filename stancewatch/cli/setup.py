@@ -30,6 +30,7 @@ EXPECTED = {
     "pipelines.config.UnknownSourceError": USAGE,
     "pipelines.evaluate.GoldError": USAGE,
     "pipelines.recorded.ReplayError": USAGE,
+    "pipelines.coding.CodingError": USAGE,
     "review.access.passwords.WeakPasswordError": USAGE,
     "pipelines.lock.LockedError": BUSY,
     "pipelines.yamlfile.ConfigError": UNUSABLE,

@@ -66,7 +66,8 @@ class Events:
         stance, sentences = self.draw.choice(list(SAID.items()))
         authority = self.draw.choice(["HK", "HK", "US", "*"])
         said = self.draw.choice(sentences).format(NAMES[authority])
-        return f"{self.draw.choice(companies)} {authority} {stance}: {said}"
+        perhaps = " perhaps" if self.draw.random() < 0.1 else ""
+        return f"{self.draw.choice(companies)} {authority} {stance}{perhaps}: {said}"
 
     def page(self) -> None:
         """It goes back to an earlier text, is touched up at one line, or is written anew."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.reading import shipped
 
-from pipelines.evaluate import GoldError, Score, classify, evaluate, read_gold
+from pipelines.evaluate import GoldError, Score, classify, evaluate, read_gold, strangers_in
 
 REFUSAL = "Telegram has refused to hand over encryption keys to the FSB."
 GIVEN = "Google gave user data to the Indian police."
@@ -121,3 +121,22 @@ def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path):
 def test_ratios_of_nothing_are_one():
     assert (Score().precision, Score().recall, Score().f1) == (1.0, 1.0, 1.0)
     assert Score(right=1, false=1).precision == 0.5
+
+
+def test_companies_that_no_configuration_lists_are_told_once_with_their_first_line(tmp_path: Path):
+    path = gold(
+        tmp_path,
+        line(GIVEN, ("google", "IN", "refuses", "now")),
+        "",
+        line(GIVEN, ("gogle", "IN", "refuses", "now"), ("gogle", "US", "refuses", "now"), site="alphabit"),
+        line(GIVEN, ("gogle", "IN", "refuses", "now")),
+    )
+    found = strangers_in(read_gold(path), shipped())
+    assert [(one.slug, one.line, one.times) for one in found] == [("alphabit", 3, 1), ("gogle", 3, 3)]
+    assert (
+        found[1]
+        .words("gold.jsonl")
+        .startswith(
+            "gold.jsonl:3: no company 'gogle' is listed, 3 times in all: correct the slug, or list it"
+        )
+    )

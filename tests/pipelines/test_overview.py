@@ -112,3 +112,21 @@ def test_a_copy_that_was_ruled_on_stands_by_itself(store, clock):
     with store.reading() as session:
         told = queries.statements_once(session, "zoom", "HK").rows
     assert [(one.texts, one.said.ruling) for one in told] == [(2, None), (1, "reject")]
+
+
+def test_of_two_moves_on_one_day_the_one_that_goes_on_from_the_other_is_last(store, clock):
+    """A report of the day of two moves is found before the one that tells the first of them."""
+    story = Story(store, clock)
+    day = clock().replace(hour=0) + timedelta(days=7)
+    story.reports("courier", "zoom HK refuses: a.", path="/a", published=day - timedelta(days=6))
+    clock.tick(days=8)
+    story.reports("courier", "zoom HK pauses: c.", path="/c", published=day + timedelta(days=1))
+    clock.tick(hours=7)
+    story.reports("herald", "zoom HK complies: b.", path="/b", published=day)
+    clock.tick(hours=6)
+    story.reports("herald", "zoom HK pauses: b2.", path="/b2", published=day)
+    with store.reading() as session:
+        for at in (day, day + timedelta(days=1), day + timedelta(days=2)):
+            (told,) = positions_at(session, story.context.rules, as_of=at)
+            (shown,) = queries.in_force_at(session, at, ["zoom"])
+            assert list(shown.stances) == [held.stance for held in told.held]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from support.store import Story, config, dump
 
-from pipelines import ledger
+from extract.types import Analysis, Facets, Outcome, Stance, Statement, Support, Time
+from pipelines import ledger, positions
 from pipelines.config import Subscriber
 from pipelines.ledger import UndoError
 from pipelines.store import queries
+from pipelines.thinning import spendable
 
 PAUSE = "zoom HK pauses: Zoom stopped handling requests from Hong Kong."
 REFUSAL = "meta US refuses: Meta refused to hand over the data."
@@ -207,3 +211,145 @@ def test_comments_stand_beside_a_statement_in_order(story):
         ledger.post_comment(story.store, said.id, "  ", who="ana", now=story.clock())
     with pytest.raises(LookupError):
         ledger.post_comment(story.store, "f" * 64, "?", who="ana", now=story.clock())
+
+
+# --- what a ruling means for the same words elsewhere ---
+
+
+def reread(story, document, *statements):
+    """Better rules read a document again."""
+    return ledger.post_reading(
+        story.store, document, Analysis(Outcome.OK, "", None, statements), knowledge="rules-2",
+        now=story.clock(), context=story.context, apply=True,
+    )  # fmt: skip
+
+
+def test_what_was_rejected_stays_so_in_the_edited_article(story, clock):
+    story.reports("courier", PAUSE)
+    rule(story, only(story.store, "zoom"), "reject", reason="a satire")
+    clock.tick(days=1)
+    story.reports("courier", f"{PAUSE}\nA typo was corrected elsewhere.")
+    assert held(story.store) == []
+    assert waiting(story.store) == []
+    newest, _ = read(story.store, queries.statements, "zoom")
+    (carried,) = read(story.store, queries.verdicts_of, newest.id)
+    assert (carried.who, carried.ruling, carried.reason) == ("ana", "reject", "a satire")
+    assert carried.carries == read(story.store, queries.verdicts)[-1].id
+    assert (
+        read(story.store, queries.last_verdict_by, "ana").id == carried.carries
+    )  # `u` takes back what she did
+    rule(story, newest, "accept", who="bo")
+    assert held(story.store) == ["pauses"]
+
+
+def test_what_was_corrected_goes_on_where_it_belongs_in_the_edited_article(story, clock):
+    story.reports("courier", PAUSE)
+    rule(story, only(story.store, "zoom"), "correct", after={"company": "meta"})
+    clock.tick(days=1)
+    story.reports("courier", f"{PAUSE}\nA typo was corrected elsewhere.")
+    assert (held(story.store), held(story.store, "meta")) == ([], ["pauses"])
+    assert ledger.rebuild(story.store, context=story.context) == []
+
+
+def test_another_sentence_of_the_edited_article_is_ruled_on_anew(story, clock):
+    story.reports("courier", PAUSE)
+    rule(story, only(story.store, "zoom"), "reject")
+    clock.tick(days=1)
+    story.reports("courier", "zoom HK pauses: Hong Kong gets nothing from Zoom for now.")
+    assert held(story.store) == ["pauses"]
+
+
+def test_a_ruling_survives_rules_that_quote_more_of_the_same_place(story):
+    story.reports("courier", "zoom HK pauses: Zoom stopped handling requests.\nMore text.")
+    said = only(story.store, "zoom")
+    rule(story, said, "reject")
+    text = read(story.store, queries.document_text, said.document)
+    better = Statement(
+        company="zoom", authority="HK", stance=Stance.PAUSES, time=Time.NOW, evidence=text, start=0, end=len(text),
+        rule="pauses.better", confidence=0.9, supports=(Support(text, Facets()),),
+    )  # fmt: skip
+    reread(story, said.document, better)
+    assert held(story.store) == []
+    assert waiting(story.store) == []
+
+
+def test_what_rules_read_no_longer_is_in_force_by_no_undoing_and_waits_for_nobody(story):
+    story.reports("courier", PAUSE)
+    said = only(story.store, "zoom")
+    rule(story, said, "reject")
+    assert reread(story, said.document).gone == 0
+    undo(story)
+    assert held(story.store) == []
+    assert waiting(story.store) == []
+    assert read(story.store, queries.statement, said.id).ignored == "the rules of today do not read it"
+    ledger.post_comment(story.store, said.id, "odd", who="ana", now=story.clock())
+    assert [reread(story, said.document).gone for _ in range(2)] == [0, 0]
+
+
+# --- what waits ---
+
+
+def test_what_is_too_unsure_to_count_is_listed_once_somebody_lets_it_count(story):
+    story.reports("courier", "zoom HK pauses perhaps: Zoom may have stopped.")
+    assert held(story.store) == []
+    assert waiting(story.store) == [("zoom", "HK")]
+    (said,) = read(story.store, queries.statements, unsure=True)
+    listed = queries.StatementFilter("zoom")
+    assert read(story.store, queries.statements_page, listed).rows == ()
+    rule(story, said, "accept")
+    assert held(story.store) == ["pauses"]
+    assert [s.id for s in read(story.store, queries.statements_page, listed).rows] == [said.id]
+
+
+def test_an_unsure_statement_waits_on_when_it_is_left_out_of_the_fold(story, clock, monkeypatch):
+    monkeypatch.setattr(ledger.concluding, "spendable", partial(spendable, worth=5))
+    monkeypatch.setattr(positions, "STATEMENTS_NAMED", 2)
+    story.reports("courier", "zoom HK refuses: Zoom refuses.", path="/first")
+    story.reports("herald", "zoom HK complies perhaps: Perhaps Zoom complies.", path="/unsure")
+    for n in range(16):
+        clock.tick(hours=9)
+        story.reports(["courier", "herald"][n % 2], f"zoom HK refuses: It refuses, {n}.", path=f"/{n}")
+    clock.tick(days=60)
+    for n in range(2):
+        story.reports("courier", f"zoom HK refuses: Still, {n}.", path=f"/later{n}")
+    (said,) = [s for s in read(story.store, queries.statements, unsure=True, limit=None) if s.unsure]
+    assert read(story.store, queries.proposal, said.id).why.startswith(
+        "too unsure to count; complies would turn"
+    )
+    clock.tick(days=1)
+    story.reports("courier", "zoom HK complies: Zoom complies now.", path="/end")
+    assert (
+        read(story.store, queries.proposal, said.id).why
+        == "too unsure to count; complies is in force already"
+    )
+    assert ledger.rebuild(story.store, context=story.context) == []
+
+
+def test_of_two_spells_of_a_stance_the_former_weighs_less(story, clock):
+    for n, stance in enumerate(["refuses", "complies", "refuses"]):
+        story.reports("courier", f"zoom HK {stance}: Number {n}.", path=f"/{n}")
+        clock.tick(days=30)
+    waits = read(story.store, queries.proposals, "ana", limit=9)
+    assert read(story.store, queries.statement, waits[0].statement).evidence == "Number 2."
+    assert sorted(p.severity for p in waits) == [1.5, 1.5, 3.0]
+
+
+def test_nothing_waits_of_what_somebody_ruled_for_however_late_it_was_told(story, clock):
+    for n in range(25):
+        story.reports(["courier", "herald"][n % 2], f"zoom HK refuses: Told {n}.", path=f"/{n}")
+        clock.tick(hours=1)
+    rule(story, read(story.store, queries.statements, "zoom")[0], "accept")
+    assert waiting(story.store) == []
+
+
+def test_what_was_put_off_is_asked_again_when_it_comes_to_move_something(story):
+    story.reports("courier", "zoom HK pauses perhaps: Zoom may have stopped.")
+    (said,) = read(story.store, queries.statements, unsure=True)
+    ledger.post_skip(story.store, said.id, who="ana", now=story.clock())
+    assert waiting(story.store) == []
+    sure = Statement(
+        company="zoom", authority="HK", stance=Stance.PAUSES, time=Time.NOW, evidence=said.evidence, start=said.start,
+        end=said.end, rule="pauses.better", confidence=0.9, supports=(Support(said.evidence, Facets()),),
+    )  # fmt: skip
+    reread(story, said.document, sure)
+    assert waiting(story.store) == [("zoom", "HK")]

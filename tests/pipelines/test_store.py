@@ -14,7 +14,7 @@ from support.store import Story, dump
 
 from extract.types import Stance, Time
 from pipelines.evidence import Evidence
-from pipelines.store import queries, record
+from pipelines.store import coding, queries, record
 from pipelines.store.facts import RunSource
 from pipelines.store.session import StoreError, open_store
 from pipelines.store.tables import UTCDateTime, storable
@@ -196,7 +196,10 @@ PLANS = {
     "stored_changes": lambda session: queries.stored_changes(session, [("zoom", "HK")]),
     "newest_ok_capture": lambda session: queries.newest_ok_capture(session, "https://x.example/", NOW),
     "capture": lambda session: queries.capture(session, "abc"),
+    # Draws read the whole table for a rare stance if they follow the ids alone, which is no SCAN.
+    "pool": lambda session: coding.pool(session, "withdraws", "8", 9, company=None, authority=None),
 }
+INDEX_OF = {"pool": "ix_statements_stance"}
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -220,6 +223,7 @@ def test_what_a_page_reads_is_found_by_index_and_so_costs_the_same_in_any_store(
         steps = [row[3] for row in raw.execute("EXPLAIN QUERY PLAN " + sql, args)]
         scans = [s for s in steps if s.startswith("SCAN") and s.split()[1] in ALL_TABLES]
         assert scans == [], sql
+        assert INDEX_OF.get(name, "") in " ".join(steps)
     raw.close()
 
 

@@ -93,3 +93,12 @@ def test_a_narrow_search_looks_at_a_bounded_number_of_texts_and_goes_on_from_the
 def test_a_place_that_is_none_is_refused(store):
     with store.reading() as session, pytest.raises(CursorError):
         queries.documents_page(session, "zoom", after="nonsense")
+
+
+def test_a_text_is_found_by_the_title_of_its_earliest_capture(story, store):
+    story.clock.tick(days=3)
+    story.reports("courier", "Nothing is said.", path="/a", title="Later headline")
+    story.clock.tick(days=-2)
+    story.reports("courier", "Nothing is said.", path="/a", title="Kumquat headline")
+    assert found(store, "kumquat") == ["Kumquat headline"]
+    assert found(store, "later") == []

@@ -238,7 +238,7 @@ def test_it_describes_itself(program):
     assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     parameters = {p["name"]: p for p in schema["paths"]["/api/v1/statements"]["get"]["parameters"]}
     assert parameters.keys() == {
-        "company", "authority", "stance", "time", "ruled", "unsure", "since", "until", "after", "limit",
+        "company", "authority", "stance", "time", "ruled", "unsure", "by", "source", "since", "until", "after", "limit",
     }  # fmt: skip
     assert parameters["stance"]["schema"]["enum"][:2] == ["", "refuses"]
     routes = [route for path in schema["paths"].values() for route in path.values()]

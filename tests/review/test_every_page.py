@@ -64,6 +64,7 @@ def told(story: Story, clock) -> Story:
             stance = "none" if coder == "bo" and n == 1 else "pauses"
             name = PAYLOADS[1].replace("/", "")[:50]
             coding.code_unit(story.store, name, n, stance, who=coder, note=PAYLOADS[0], now=clock())
+    coding.adjudicate(story.store, name, 1, "unable", who="bo", note=PAYLOADS[0], now=clock())
     with story.store.reading() as session:
         first, second, *_ = queries.proposals(session, "ana", limit=9)
     for n, payload in enumerate(PAYLOADS):

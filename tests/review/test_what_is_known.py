@@ -214,6 +214,20 @@ def test_the_matrix_of_a_day_in_the_past_shows_what_was_in_force_then(reader, st
 # --- companies ---
 
 
+def test_the_matrix_of_a_day_shows_what_is_over_by_now(reader, story, clock):
+    story.shows("zoom-guide", f"Hello there.\n{PAUSES}")
+    clock.tick(days=10)
+    day = f"{clock():%Y-%m-%d}"
+    for _ in range(3):
+        clock.tick(days=5)
+        story.shows("zoom-guide", "Hello there.\nNothing more.")
+    story.reports("courier", "meta US complies: Meta complies.")
+    assert [row[0] for row in reader.look("/matrix").rows()] == ["Meta"]
+    then = reader.look(f"/matrix?as_of={day}")
+    assert "Hong Kong" in then.words
+    assert then.link("pauses") == "/pairs/zoom/HK"
+
+
 def test_companies_are_found_by_name(reader, story):
     story.reports("courier", "whatsapp US refuses: WhatsApp refuses.")
     story.reports("herald", PAUSES)
@@ -326,6 +340,30 @@ def test_changes_are_filtered(reader, story, clock, asked, shown):
     feed = page.link("Atom feed")
     assert feed.startswith("/feeds/changes.atom")
     assert len(reader.look(feed.replace("/feeds/changes.atom", "/changes")).rows()) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/changes?company=Zoom&authority=hong kong", True),
+        ("/matrix?authority=Hong Kong", True),
+        ("/statements?company=ZOOM", True),
+        ("/exports/changes.csv?company=Zoom", True),
+        ("/changes?company=Meta", False),
+        ("/changes?company=not-listed", False),
+    ],
+)
+def test_filters_understand_the_names_that_the_desk_shows(reader, story, path, found):
+    story.reports("courier", PAUSES)
+    seen = reader.get(path.replace(" ", "%20"))
+    assert seen.status == 200
+    assert ("/pairs/zoom/HK" in seen.text or "zoom,HK," in seen.text) is found
+
+
+def test_a_name_that_can_be_none_is_no_empty_list(reader):
+    seen = reader.get("/changes?company=No%20such%20%26%20Co")
+    assert seen.status == 422
+    assert "is no company" in Shown(seen.text).words
 
 
 def test_a_filter_that_cannot_be_read_names_its_field(reader):

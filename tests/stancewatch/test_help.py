@@ -12,9 +12,12 @@ from stancewatch.cli.setup import EXPECTED
 
 ALL = dict(commands())
 # They answer nothing a program could read: some serve, until they are stopped, some write a file of a form that is chosen.
-WITHOUT_JSON = {"stancewatch schedule", "stancewatch serve", "stancewatch bundle"} | {
-    f"stancewatch export {kind}" for kind in ("statements", "changes", "positions")
-}
+WITHOUT_JSON = {
+    "stancewatch schedule",
+    "stancewatch serve",
+    "stancewatch bundle",
+    "stancewatch coding export",
+} | {f"stancewatch export {kind}" for kind in ("statements", "changes", "positions")}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -13,7 +13,7 @@ from review.access.roles import rules_of
 
 # What is no page: files, lists for programs, and what is downloaded.
 NO_PAGE = re.compile(
-    r"/(static|api|exports|feeds|healthz|style\.css|unsubscribe|signin/provider)\b|.*/(raw|page|bundle)$|.*\.\w+$"
+    r"/(static|api|exports|feeds|healthz|style\.css|unsubscribe|signin/provider)\b|.*/(raw|page|bundle)$|.*\.(\w+|\{\w+\})$"
 )
 # Place → where a value for it is found.
 PLACES = {
@@ -30,6 +30,9 @@ PLACES = {
     "number": "SELECT id FROM runs ORDER BY id LIMIT 1",
     "name": "SELECT name FROM samples ORDER BY id LIMIT 1",
     "n": "SELECT n FROM sample_units ORDER BY n LIMIT 1",
+    "form": "SELECT 'jsonl'",
+    "version": "SELECT 'none'",
+    "token": "SELECT 'none'",
 }
 
 
@@ -38,10 +41,15 @@ def pages_of(app: FastAPI, store: Store) -> list[str]:
 
     A place in an address that is not known here is a KeyError: say where a value for it is found.
     """
+    return addresses_of(app, store, but=NO_PAGE)
+
+
+def addresses_of(app: FastAPI, store: Store, but: re.Pattern[str] | None = None) -> list[str]:
+    """The same of everything that can be looked at: also files, and what programs ask for; `but` leaves out."""
     found = []
     with store.reading() as session:
         for method, path in sorted(rules_of(app)):
-            if method != "GET" or NO_PAGE.match(path):
+            if method != "GET" or (but and but.match(path)):
                 continue
             values = {
                 place: session.execute(sa.text(PLACES[place])).scalar()

@@ -1,7 +1,7 @@
 """Stories for the store: pages that say in their own text what is to be read in them, and dumps to compare databases.
 
 A page's body is a script, one statement a line: `zoom HK pauses: Zoom stopped handling requests from Hong Kong.`
-Behind the stance may stand `past`, and conditions as `process=warrant|court_order`. A line without a colon is text
+Behind the stance may stand `past`, `perhaps` (unsure), and conditions as `process=warrant|court_order`. A line without a colon is text
 that says nothing; a first line `! wall: a note` makes the page one that is not ok. `ScriptReader` reads it in place of
 the extraction, so that a test of what is stored depends on no rule.
 """
@@ -132,7 +132,7 @@ class ScriptReader:
             return Analysis(Outcome(outcome.strip()), note.strip())
         if capture.status >= 400:
             return Analysis(Outcome.ERROR, f"status {capture.status}")
-        text, paragraphs, statements = "", [], []
+        text, paragraphs, statements, unsure = "", [], [], []
         for line in lines:
             head, colon, sentence = line.partition(":")
             said = sentence.strip() if colon else line
@@ -140,7 +140,7 @@ class ScriptReader:
             text += ("\n\n" if text else "") + said
             paragraphs.append((start, len(text)))
             if colon:
-                statements.append(_statement(head, said, start))
+                (unsure if "perhaps" in head.split() else statements).append(_statement(head, said, start))
         document = Document(
             url=capture.url,
             title=capture.hints.title,
@@ -155,7 +155,7 @@ class ScriptReader:
             paragraphs=tuple(paragraphs),
             fingerprint=() if capture.site else fingerprint(text),  # pages are too short to tell
         )
-        return Analysis(Outcome.OK, "", document, tuple(statements))
+        return Analysis(Outcome.OK, "", document, tuple(statements), tuple(unsure))
 
 
 def fingerprint(text: str) -> tuple[int, ...]:

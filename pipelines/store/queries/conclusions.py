@@ -209,8 +209,9 @@ def _verdicts(session: Session, statement_ids: list[str]) -> Iterable[VerdictFac
 def verdict_facts(row: VerdictRow) -> VerdictFacts:
     """A stored verdict as a value."""
     return VerdictFacts(
-        row.id, row.statement_id, row.ruling, row.who, row.at, row.before, row.after, row.reason, row.undoes
-    )
+        row.id, row.statement_id, row.ruling, row.who, row.at, row.before, row.after, row.reason, row.undoes,
+        row.carries,
+    )  # fmt: skip
 
 
 def _told(session: Session, change_ids: Sequence[str]) -> Iterable[Told]:

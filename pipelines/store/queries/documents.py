@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pipelines.store.facts import PageVersion, StatementFacts, WholeDocument
 from pipelines.store.queries.pages import read_statements
-from pipelines.store.queries.select import believed_not
+from pipelines.store.queries.select import believed_not, counted_by_itself
 from pipelines.store.tables import DocumentRow, StatementRow, VersionRow
 
 
@@ -109,7 +109,7 @@ def told_beside(
         row.stance == statement.stance,
         row.time == statement.time,
         row.document_id != statement.document,
-        row.unsure.is_(False),
+        counted_by_itself(),
     )
     at = statement.first_seen
 

@@ -214,6 +214,7 @@ def _statements(known_at: datetime | None) -> sa.Select[Any]:
         StatementRow.supports,
         StatementRow.promise,
         StatementRow.unsure,
+        StatementRow.unread,
         StatementRow.unlisted,
         StatementRow.confidence,
         StatementRow.document_id,
@@ -251,7 +252,8 @@ def _evidence(row: Any, verdict: VerdictRow | None, parents: Mapping[str, str | 
         sentence=row.evidence,
         supports=tuple(Support(s["text"], Facets.from_dict(s["facets"])) for s in row.supports),
         promise=row.promise,
-        unsure=row.unsure,
+        unsure=row.unsure or row.unread,
+        unread=row.unread,
         confidence=row.confidence,
     )
 

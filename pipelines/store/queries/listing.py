@@ -24,7 +24,7 @@ from pipelines.store import words
 from pipelines.store.facts import ChangeFacts, DocumentFound, PositionFacts, StatementFacts, VerdictFacts
 from pipelines.store.queries.conclusions import change_facts, position_facts
 from pipelines.store.queries.pages import read_statements
-from pipelines.store.queries.select import chunks
+from pipelines.store.queries.select import chunks, counted_by_itself
 from pipelines.store.tables import (
     AlertRow,
     ChangeRow,
@@ -53,7 +53,8 @@ class StatementFilter:
     """Which statements: of a pair, with a stance or time, seen from `since` on and before `until`, ruled on or not.
 
     `ruled` is the newest ruling, "none" those without one; `by` who it is by. `unsure`: with (None), without (False) or
-    only (True) those that are less certain than the rules ask. `source` led to the document.
+    only (True) those that are less certain than the rules ask, or not read any more, and that no analyst let count. `source`
+    led to the document.
     """
 
     company: str | None = None
@@ -139,7 +140,8 @@ def _in_order(session: Session, wanted: StatementFilter) -> tuple[Any, Any, list
     pair += [row.authority == wanted.authority] if wanted.authority is not None else []
     stance = [row.stance == wanted.stance] if wanted.stance is not None else []
     rest = [row.time == wanted.time] if wanted.time is not None else []
-    rest += [row.unsure.is_(wanted.unsure)] if wanted.unsure is not None else []
+    if wanted.unsure is not None:
+        rest += [~counted_by_itself() if wanted.unsure else counted_by_itself()]
     rest += [~_on_it(_ruled())] if wanted.ruled == "none" else []
     query = sa.select(row.id, row.first_seen.label("seen"))
     if wanted.by is not None or wanted.ruled not in (None, "none"):

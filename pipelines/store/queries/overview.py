@@ -150,11 +150,15 @@ def _grouped(moves: Any) -> dict[Pair, list[Move]]:
 def _chained(moves: Collection[Move]) -> Iterator[Move]:
     """The moves of a pair in their order. Of those at one moment, each goes on from where the one before it ended."""
     ordered = sorted(moves, key=lambda move: (move.occurred, move.found, move.id))
-    state: tuple[Stance, ...] = ()
+    state: tuple[Stance, ...] | None = None
     for _, same in groupby(ordered, key=lambda move: move.occurred):
         waiting = list(same)
         while waiting:
-            following = next((move for move in waiting if move.before == state), waiting[0])
+            if state is None:  # it begins with the one that no other of this moment led to
+                led = [move.after for move in waiting]
+                following = next((move for move in waiting if move.before not in led), waiting[0])
+            else:
+                following = next((move for move in waiting if move.before == state), waiting[0])
             waiting.remove(following)
             state = following.after
             yield following

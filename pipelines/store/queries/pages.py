@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from extract.types import Facets, Mark, MarkKind, Outcome, Stance, Time
 from pipelines.evidence import VOID
 from pipelines.store.facts import CaptureFacts, DocumentFacts, FetchState, StatementFacts
-from pipelines.store.queries.select import chunks, newest_verdict, outdated, told_at
+from pipelines.store.queries.select import chunks, counted_by_itself, newest_verdict, outdated, told_at
 from pipelines.store.tables import CaptureRow, DocumentRow, FetchRow, StatementRow, VerdictRow
 
 
@@ -114,7 +114,7 @@ def statements(
     if authority is not None:
         query = query.where(StatementRow.authority == authority)
     if not unsure:
-        query = query.where(StatementRow.unsure.is_(False))
+        query = query.where(counted_by_itself())
     return [_statement(*row) for row in session.execute(query)]
 
 
@@ -229,6 +229,7 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
         rule=row.rule,
         confidence=row.confidence,
         unsure=row.unsure,
+        unread=row.unread,
         unlisted=row.unlisted,
         document=row.document_id,
         first_seen=row.first_seen,

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from pipelines.evidence import VOID
-from pipelines.store.facts import CommentFacts, ProposalFacts, VerdictFacts
+from pipelines.store.facts import CommentFacts, ProposalFacts, StatementFacts, VerdictFacts
 from pipelines.store.queries.conclusions import verdict_facts
+from pipelines.store.queries.pages import read_statements
 from pipelines.store.queries.select import among
 from pipelines.store.tables import CommentRow, DocumentRow, ProposalRow, SkipRow, StatementRow, VerdictRow
 
@@ -36,6 +37,13 @@ def proposals(
     row = ProposalRow
     ranked = query.order_by(row.rank.desc(), row.first_seen.desc(), row.statement_id.desc())
     return [_proposal(found) for found in session.scalars(ranked.limit(limit))]
+
+
+def proposals_of_pair(session: Session, company: str, authority: str) -> list[ProposalFacts]:
+    """All that waits of a pair, for whoever."""
+    row = ProposalRow
+    query = sa.select(row).where(row.company == company, row.authority == authority)
+    return [_proposal(found) for found in session.scalars(query)]
 
 
 def proposal(session: Session, statement_id: str) -> ProposalFacts | None:
@@ -63,6 +71,24 @@ def verdicts_of(session: Session, statement_id: str) -> list[VerdictFacts]:
     return [verdict_facts(row) for row in session.scalars(query)]
 
 
+def ruled_beside(
+    session: Session, document_id: str, *, elsewhere: bool
+) -> list[tuple[StatementFacts, VerdictFacts]]:
+    """Statements that a ruling stands on, with it: of other texts at a document's address (`elsewhere`), or of its own."""
+    address = sa.select(DocumentRow.url).where(DocumentRow.id == document_id).scalar_subquery()
+    others = sa.select(DocumentRow.id).where(DocumentRow.url == address, DocumentRow.id != document_id)
+    said = StatementRow.document_id.in_(others) if elsewhere else StatementRow.document_id == document_id
+    query = (
+        sa.select(VerdictRow)
+        .join(StatementRow, StatementRow.id == VerdictRow.statement_id)
+        .where(said)
+        .order_by(VerdictRow.id)
+    )
+    newest = {row.statement_id: verdict_facts(row) for row in session.scalars(query)}
+    standing = {i: verdict for i, verdict in newest.items() if verdict.ruling != VOID}
+    return [(one, standing[one.id]) for one in read_statements(session, list(standing))]
+
+
 def verdict(session: Session, number: int) -> VerdictFacts | None:
     """The verdict of a number."""
     row = session.get(VerdictRow, number)
@@ -77,6 +103,7 @@ def last_verdict_by(session: Session, who: str) -> VerdictFacts | None:
         .where(
             VerdictRow.who == who,
             VerdictRow.undoes.is_(None),
+            VerdictRow.carries.is_(None),
             ~sa.exists().where(undo.who == who, undo.undoes == VerdictRow.id),
         )
         .order_by(VerdictRow.id.desc())

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from pipelines.store.tables import DocumentRow, HoldRow, VerdictRow
+from pipelines.store.tables import DocumentRow, HoldRow, StatementRow, VerdictRow
 
 # How many values one statement may name; SQLite's planner takes a list of pairs apart one by one.
 CHUNK = 200
@@ -35,6 +35,13 @@ def newest_verdict(statement_id: Any) -> Any:
     newest, verdict = aliased(VerdictRow), aliased(VerdictRow)
     last = sa.select(sa.func.max(newest.id)).where(newest.statement_id == statement_id).scalar_subquery()
     return verdict, verdict.id == last
+
+
+def counted_by_itself() -> sa.ColumnElement[bool]:
+    """Whether a statement is one that rules read surely, or that an analyst let count all the same."""
+    verdict, is_newest = newest_verdict(StatementRow.id)
+    stands = sa.exists().where(is_newest, verdict.ruling.in_(("accept", "correct")))
+    return sa.or_(sa.and_(StatementRow.unsure.is_(False), StatementRow.unread.is_(False)), stands)
 
 
 def believed_not(document: Any, known_at: datetime | None = None) -> sa.ColumnElement[bool]:

@@ -140,8 +140,12 @@ def post_verdict(
     after: Mapping[str, Any],
     reason: str,
     undoes: int | None = None,
+    carries: int | None = None,
 ) -> int:
-    """Append a ruling, or that none stands; returns its number. `pair` is where the statement belongs by it."""
+    """Append a ruling, or that none stands; returns its number. `pair` is where the statement belongs by it.
+
+    `undoes` is the verdict that it takes back, `carries` the one on an earlier text that goes on here.
+    """
     row = VerdictRow(
         statement_id=statement_id,
         ruling=ruling or VOID,
@@ -153,6 +157,7 @@ def post_verdict(
         after=dict(after),
         reason=reason,
         undoes=undoes,
+        carries=carries,
     )
     session.add(row)
     session.flush()

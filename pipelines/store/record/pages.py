@@ -95,7 +95,10 @@ def note_document(
         added, moved = len(statements), True
     else:
         if (capture.fetched, capture.id) < (row.fetched, row.capture_id):
+            before = row.title
             _describe(row, capture, document)
+            if row.title != before:
+                words.retitle(session, row.id, before, row.title, row.text)
         added, moved = 0, _see_document(session, row, capture.fetched)
     stored = session.get_one(CaptureRow, capture.id)
     stored.document_id = document.id
@@ -139,7 +142,8 @@ def replace_statements(
 ) -> tuple[int, int]:
     """A document was read again: its statements are those of the new reading, and those that an analyst ruled on.
 
-    What people only wrote beside, coded, or took their ruling back from stays as unsure: it moves nothing.
+    So do those that people only wrote beside, coded, or took their ruling back from; what the new reading does not have is
+    marked as unread, and moves nothing but by a ruling that stands.
 
     Returns how many are new, and how many are gone.
     """
@@ -153,12 +157,13 @@ def replace_statements(
         for statement in (*statements, *unsure)
         for row in [_statement_row(statement, document_id, document.first_seen, unsure=statement in unsure)]
     }
-    gone = [row for key, row in stored.items() if key not in given and key not in ruled]
+    missing = [row for key, row in stored.items() if key not in given]
+    gone = [row for row in missing if row.id not in ruled and not row.unread]
     session.execute(sa.delete(ProposalRow).where(ProposalRow.statement_id.in_([row.id for row in gone])))
     session.execute(sa.delete(SkipRow).where(SkipRow.statement_id.in_([row.id for row in gone])))
-    for row in gone:
+    for row in missing:
         if row.id in touched:
-            row.unsure = True  # somebody wrote beside it: it stays to be read, and moves nothing
+            row.unread = True
         else:
             session.delete(row)
     for key, row in given.items():
@@ -259,6 +264,7 @@ def _statement_row(
         supports=[{"text": s.text, "facets": s.facets.as_dict()} for s in statement.supports],
         promise=statement.promise,
         unsure=unsure,
+        unread=False,
         unlisted=statement.unlisted,
         marks=[{"kind": str(m.kind), "start": m.start, "end": m.end} for m in statement.marks],
         spent=False,

@@ -8,25 +8,54 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from extract.types import Stance
 from pipelines.proposals import Proposal
-from pipelines.store.tables import CommentRow, ProposalRow, SkipRow
+from pipelines.store.tables import CommentRow, ProposalRow, SkipRow, StatementRow
 
 
-def post_proposals(session: Session, company: str, authority: str, derived: Iterable[Proposal]) -> None:
-    """Make what waits of a pair what is derived: only rows that differ are touched."""
-    mine = sa.select(ProposalRow).where(ProposalRow.company == company, ProposalRow.authority == authority)
+def post_proposals(
+    session: Session,
+    company: str,
+    authority: str,
+    derived: Iterable[Proposal],
+    would: Callable[[Stance], tuple[float, str]],
+) -> None:
+    """Make what waits of a pair what is derived: only rows that differ are touched.
+
+    Unsure statements that were left out of the fold wait on; they weigh what `would` says of their stance by now. Who put
+    off what has come to weigh more, or moves something now, is asked again.
+    """
+    of_pair = ProposalRow.company == company, ProposalRow.authority == authority
+    said = StatementRow.id == ProposalRow.statement_id
+    mine = sa.select(ProposalRow).join(StatementRow, said).where(*of_pair, StatementRow.spent.is_(False))
+    left_out = (
+        sa.select(ProposalRow.statement_id).join(StatementRow, said).where(*of_pair, StatementRow.spent)
+    )
     stored = {row.statement_id: row for row in session.scalars(mine)}
     for proposal in derived:
         row = stored.pop(proposal.statement, None) or session.get(ProposalRow, proposal.statement)
         if row is None:
             row = ProposalRow(statement_id=proposal.statement)
             session.add(row)
+        elif proposal.severity > row.severity or (proposal.change, row.change_id) == (proposal.change, None):
+            session.execute(sa.delete(SkipRow).where(SkipRow.statement_id == proposal.statement))
         for name, value in _values(proposal).items():
             if getattr(row, name, None) != value:
                 setattr(row, name, value)
     for row in stored.values():
         session.delete(row)
     session.flush()
+    stances = sa.select(StatementRow.stance).where(StatementRow.id.in_(left_out)).distinct()
+    for stance in session.scalars(stances).all():
+        severity, why = would(Stance(stance))
+        those = sa.select(StatementRow.id).where(StatementRow.id.in_(left_out), StatementRow.stance == stance)
+        row_ = ProposalRow
+        session.execute(
+            sa.update(row_)
+            .where(row_.statement_id.in_(those), row_.why != why)
+            .values(severity=severity, why=why, rank=severity * row_.uncertainty * row_.audience),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def weigh_audience(session: Session, audience_of: Callable[[str, str], int]) -> int:

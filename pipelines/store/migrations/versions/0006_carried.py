@@ -1,12 +1,13 @@
-"""When what is told of a change moved last, for feeds and "today"; which stances in force nobody confirmed yet."""
+"""When a change moved last, what in force nobody confirmed yet, what a newer reading lacks, which rulings go on in new texts."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
 
-JSON = sa.JSON()
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -24,6 +25,13 @@ def upgrade() -> None:
     with op.batch_alter_table("changes") as changes:
         changes.alter_column("moved", existing_type=MOMENT, nullable=False)
         changes.create_index(op.f("ix_changes_moved"), ["moved"])
+    with op.batch_alter_table("statements") as statements:
+        statements.add_column(sa.Column("unread", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("statements") as statements:
+        statements.alter_column("unread", existing_type=sa.Boolean(), server_default=None)
+        statements.create_index("ix_statements_stance", ["stance", "id"])  # samples are drawn by it
+    with op.batch_alter_table("verdicts") as verdicts:
+        verdicts.add_column(sa.Column("carries", sa.Integer(), nullable=True))
     with op.batch_alter_table("positions") as positions:
         positions.add_column(sa.Column("provisional", JSON, nullable=False, server_default="[]"))
     with op.batch_alter_table("positions") as positions:
