@@ -35,3 +35,15 @@ def quotes(session: Session, helds: Iterable[Held], most: int) -> dict[str, Stat
     """Of each stance the first `most` statements that hold it, by their ids; one that is not stored is left out."""
     ids = dict.fromkeys(statement for held in helds for statement in held.statements[:most])
     return {said.id: said for said in queries.read_statements(session, list(ids))}
+
+
+def sentences(
+    held: Held, found: Mapping[str, StatementFacts]
+) -> list[tuple[StatementFacts, list[StatementFacts]]]:
+    """What holds a stance, each sentence once: the first that says it, and those of other addresses in the same words."""
+    by_words: dict[str, list[StatementFacts]] = {}
+    for said in (found[statement] for statement in held.statements if statement in found):
+        same = by_words.setdefault(" ".join(said.evidence.casefold().split()), [])
+        if said.url not in {other.url for other in same}:
+            same.append(said)
+    return [(same[0], same[1:]) for same in by_words.values()]

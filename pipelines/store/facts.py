@@ -103,8 +103,9 @@ class StatementFacts:
         """Why it moves no position, in words; None if it may."""
         if self.ruling == "reject":
             return "rejected by an analyst"
-        if self.ruling == "correct":
-            return None  # what counts is the correction, wherever it belongs
+        if self.ruling == "correct":  # what counts is the correction, wherever it belongs
+            past = (self.corrected or {}).get("time", self.time) == Time.PAST
+            return "told as history, as it was corrected" if past else None
         if self.unread and self.ruling != "accept":
             return "the rules of today do not read it"
         if self.unsure and self.ruling != "accept":

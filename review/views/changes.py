@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from pipelines.quotes import quotes
+from pipelines.quotes import quotes, sentences
 from pipelines.store import queries
 from pipelines.store.facts import ChangeFacts, PageVersion
 from pipelines.store.people import Role
@@ -49,7 +49,7 @@ def router(desk: Desk) -> APIRouter:
                 else None
             )
         return desk.page(
-            request, "change.html", change=change, quotes=found, step=step, wording=wording, told=told,
+            request, "change.html", change=change, quotes=found, sentences=sentences, step=step, wording=wording, told=told,
             why_not=why_not_mailed(change, told, desk.companies), lead=lead(desk, change), sort=sort_of(desk, change),
         )  # fmt: skip
 

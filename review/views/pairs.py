@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from pipelines.quotes import quotes
+from pipelines.quotes import quotes, sentences
 from pipelines.store import queries
-from pipelines.store.facts import PositionFacts, StatementFacts
+from pipelines.store.facts import PositionFacts
 from pipelines.store.people import Role
 from pipelines.store.session import Session
 from review.access.roles import Who, needs
@@ -42,7 +42,8 @@ def router(desk: Desk) -> APIRouter:
             position = queries.position(session, company, authority)
             wanted = queries.ChangeFilter(company, authority, baselines=True)
             changes = queries.changes_page(session, wanted, limit=CHANGES)
-            said = _said(session, company, authority, shown, after or None)
+            holding = _holding(position)
+            said = _said(session, company, authority, shown, after or None, holding)
             if not position and not changes.rows and not said.rows and not after:
                 _refuse_unknown(desk, company, authority)
             verdicts = queries.verdicts(session, pairs=[(company, authority)], limit=VERDICTS)
@@ -53,27 +54,39 @@ def router(desk: Desk) -> APIRouter:
                 request, "pair.html", company=company, authority=authority, position=position,
                 quotes=quotes(session, position.held if position else (), QUOTED), changes=changes, told=told,
                 said=said, show=shown, count=queries.statement_count_of(session, company, authority),
-                counted=queries.COUNTED, verdicts=verdicts, queue=queue, holding=_holding(position), standing=standing, sort_of=sort_of,
+                counted=queries.COUNTED, verdicts=verdicts, queue=queue, holding=holding, sentences=sentences, standing=standing, sort_of=sort_of,
+                brought=queries.ruled_into(session, company, authority) if not after and shown == SHOWN[0] else [],
                 why_not={change.id: why_not_mailed(change, told[change.id], desk.companies) for change in changes.rows},
             )  # fmt: skip
 
     return routes
 
 
-def standing(said: StatementFacts, holding: frozenset[str]) -> str:
-    """What a statement does for the position, in words."""
-    if said.id in holding:
+def standing(copies: queries.Copies, holding: frozenset[str]) -> str:
+    """What a statement does for the position, in words; one copy that holds it speaks for all."""
+    if copies.statements & holding:
         return "holds it"
-    return said.ignored or "counts, and holds nothing now"
+    return _left_out(copies, holding) or "counts, and holds nothing now"
+
+
+def _left_out(copies: queries.Copies, holding: frozenset[str]) -> str | None:
+    """Why it does not count for its pair, in words; None if it may."""
+    said = copies.said
+    after = said.corrected or {}
+    company, authority = after.get("company", said.company), after.get("authority", said.authority)
+    if (company, authority) != (said.company, said.authority):
+        return f"corrected: it is about {company} and {authority}"
+    return None if copies.statements & holding else said.ignored
 
 
 def _said(
-    session: Session, company: str, authority: str, shown: str, after: str | None
-) -> queries.Page[StatementFacts]:
-    if shown == "left-out":
-        return queries.statements_left_out(session, company, authority, after, ROWS)
-    wanted = queries.StatementFilter(company, authority, unsure=None)
-    return queries.statements_page(session, wanted, after, ROWS)
+    session: Session, company: str, authority: str, shown: str, after: str | None, holding: frozenset[str]
+) -> queries.Page[queries.Copies]:
+    def left_out(copies: queries.Copies) -> bool:
+        return _left_out(copies, holding) is not None
+
+    wanted = left_out if shown == "left-out" else bool
+    return queries.statements_once(session, company, authority, after, ROWS, wanted)
 
 
 def _holding(position: PositionFacts | None) -> frozenset[str]:

@@ -9,7 +9,9 @@ import pytest
 from support.store import Story
 
 from extract.types import Stance
+from pipelines import ledger
 from pipelines.store import queries
+from pipelines.store.queries import copies
 from pipelines.timelines import positions_at
 
 COMPANIES, AUTHORITIES = ("zoom", "meta", "whatsapp"), ("HK", "US", "*")
@@ -55,19 +57,61 @@ def test_what_is_in_force_today_is_told_by_company_authority_and_stance(store, c
         assert queries.companies_told(session, ["zoom", "nobody"])["nobody"].changed is None
 
 
-def test_statements_that_do_not_count_are_looked_through_a_bounded_number_at_a_time(store, clock):
+def test_a_pair_s_statements_are_looked_through_a_bounded_number_at_a_time(store, clock, monkeypatch):
     story = Story(store, clock)
     story.reports("courier", "zoom HK refuses past: Zoom once refused.", path="/first")
     for n in range(12):
         clock.tick(hours=1)
         story.reports("courier", f"zoom HK pauses: Zoom paused, told {n}.", path=f"/{n}")
+    monkeypatch.setattr(copies, "LOOK", 5)
+    monkeypatch.setattr(copies, "LOOKS", 1)
     after, seen, pages = None, [], 0
     with store.reading() as session:
         while pages == 0 or after:
-            page = queries.statements_left_out(session, "zoom", "HK", after, look=5)
-            seen += [said.evidence for said in page.rows]
+            page = queries.statements_once(session, "zoom", "HK", after, wanted=lambda one: one.said.ignored)
+            seen += [one.said.evidence for one in page.rows]
             after, pages = page.after, pages + 1
     assert (seen, pages) == (["Zoom once refused."], 3)
+
+
+def test_what_many_texts_of_a_page_say_is_told_once_however_long_the_list_is(store, clock):
+    story = Story(store, clock)
+    began = clock()
+    for n in range(12):
+        story.shows(
+            "zoom-guide", f"zoom HK conditional: We ask for a warrant.\nzoom HK unable: We hold no keys, says text {n // 6}.\nText {n}."
+        )  # fmt: skip
+        clock.tick(days=1)
+    story.reports(
+        "courier", "zoom HK conditional: We ask for a warrant."
+    )  # the same words at another address
+    with store.reading() as session:
+        told = queries.statements_once(session, "zoom", "HK").rows
+        pages, after = [], None
+        while not pages or after:
+            page = queries.statements_once(session, "zoom", "HK", after, limit=1)
+            pages += page.rows
+            after = page.after
+    assert pages == list(told)
+    assert {(one.said.source, one.said.evidence, one.texts) for one in told} == {
+        ("courier", "We ask for a warrant.", 1), ("zoom-guide", "We ask for a warrant.", 12),
+        ("zoom-guide", "We hold no keys, says text 0.", 6), ("zoom-guide", "We hold no keys, says text 1.", 6),
+    }  # fmt: skip
+    (warrant,) = [one for one in told if one.texts == 12]
+    assert (warrant.since, warrant.until) == (began, began + timedelta(days=11))
+
+
+def test_a_copy_that_was_ruled_on_stands_by_itself(store, clock):
+    story = Story(store, clock)
+    for n in range(3):
+        story.shows("zoom-guide", f"zoom HK conditional: We ask for a warrant.\nText {n}.")
+        clock.tick(days=1)
+    with store.reading() as session:
+        oldest = queries.statements(session)[-1]
+    ledger.post_verdict(store, oldest.id, "reject", who="ana", now=clock(), context=story.context)
+    with store.reading() as session:
+        told = queries.statements_once(session, "zoom", "HK").rows
+    assert [(one.texts, one.said.ruling) for one in told] == [(2, None), (1, "reject")]
 
 
 def test_of_two_moves_on_one_day_the_one_that_goes_on_from_the_other_is_last(store, clock):

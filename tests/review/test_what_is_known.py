@@ -275,7 +275,7 @@ def test_a_pair_says_what_holds_it_what_does_not_count_and_who_was_told(reader, 
     assert stands["Zoom once refus"] == "told as history"
     assert stands["Zoom hands data"] == "counts, and holds nothing now"
     assert stands["Zoom stopped ha"] == "holds it"
-    assert "queued to d…@example.org" in page.part("moved")
+    assert "queued to d…@e…" in page.part("moved")
     assert [row[3] for row in reader.look("/pairs/zoom/HK?show=left-out").rows()] == ["told as history"]
 
 
@@ -294,6 +294,25 @@ def test_admins_see_whole_addresses(site, store, story, clock):
     story.reports("courier", PAUSES)
     page = visitor(site, store, clock, Role.ADMIN).look("/pairs/zoom/HK")
     assert "queued to desk@example.org" in page.part("moved")
+
+
+def test_a_pair_tells_what_corrections_took_from_it_and_brought_to_it(reader, story, clock):
+    story.reports("courier", PAUSES)
+    with story.store.reading() as session:
+        (said,) = queries.statements(session)
+    ledger.post_verdict(
+        story.store, said.id, "correct", who="ana", after={"authority": "US", "stance": "refuses"},
+        now=clock(), context=story.context,
+    )  # fmt: skip
+    left = reader.look("/pairs/zoom/HK")
+    assert "refuses corrected" in left.words
+    assert "corrected: it is about zoom and US" in left.words
+    assert "ana corrected a statement" in left.words
+    assert "it is about zoom and US" in reader.look("/pairs/zoom/HK?show=left-out").words
+    joined = reader.look("/pairs/zoom/US")
+    assert "Brought here by a correction" in joined.words
+    assert "read as Zoom pauses → Hong Kong · corrected by ana" in joined.words
+    assert "No statement is stored" not in joined.words
 
 
 def test_rulings_on_a_pair_are_shown(reader, story, clock):
@@ -392,3 +411,37 @@ def test_the_wording_of_a_page_before_and_after_a_change_is_compared(reader, sto
     compared = reader.look(page.link("Compare the page"))
     assert "Zoom asks for a warrant." in compared.part("wording")
     assert "Zoom refuses all of it." in compared.part("wording")
+
+
+def test_what_a_page_says_in_many_texts_is_one_row_and_quoted_once(reader, story, clock):
+    for n in range(4):
+        story.shows("zoom-guide", f"zoom HK conditional: Zoom asks for a warrant.\nText {n}.")
+        clock.tick(days=1)
+    story.reports("courier", "zoom HK conditional: Zoom asks for a warrant.")
+    page = reader.look("/pairs/zoom/HK")
+    assert [(row[0], row[3]) for row in page.rows()] == [
+        ("2026-11-05", "holds it"), ("shown 2026-11-01 to 2026-11-04 in 4 texts", "holds it"),
+    ]  # fmt: skip
+    assert page.part("now").count("Zoom asks for a warrant.") == 1
+    assert "in the same words: " in page.part("now")
+    assert "All that is stored counts." in reader.look("/pairs/zoom/HK?show=left-out").words
+
+
+@pytest.mark.parametrize("path", ["/", "/changes", "/companies/zoom", "/pairs/zoom/HK"])
+def test_what_changed_stands_out_from_what_stays(reader, story, clock, path):
+    story.reports("courier", f"{COMPLIES}\nzoom HK unable: Zoom has no keys.", title="Zoom and the police")
+    clock.tick(days=2)
+    story.reports("courier", PAUSES, path="/b")
+    story.reports("herald", PAUSES + " So it said.", path="/c")
+    steps = reader.look(path).main.xpath("//*[@class='shift']")
+    words = [" ".join(step.text_content().split()) for step in steps]
+    assert words[0] == "ended: − complies new: + pauses unchanged: unable"
+    assert [" ".join(one.text_content().split()) for one in steps[0].xpath("./del")] == ["ended: − complies"]
+
+
+def test_other_terms_of_a_stance_show_both(reader, story, clock):
+    story.shows("zoom-guide", "zoom HK conditional process=warrant: Zoom asks for a warrant.")
+    clock.tick(days=1)
+    story.shows("zoom-guide", "zoom HK conditional process=subpoena: Zoom asks for a subpoena.")
+    (step, *_) = reader.look("/changes").main.xpath("//*[@class='shift']")
+    assert " ".join(step.text_content().split()) == "other terms: conditional on a warrant now: on a subpoena"

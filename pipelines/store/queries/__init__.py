@@ -36,6 +36,7 @@ from pipelines.store.queries.conclusions import (
     stored_changes,
     told_of,
 )
+from pipelines.store.queries.copies import Copies, statements_once
 from pipelines.store.queries.documents import (
     document,
     document_text,
@@ -69,7 +70,6 @@ from pipelines.store.queries.listing import (
     documents_page,
     pairs_page,
     positions_page,
-    statements_left_out,
     statements_page,
 )
 from pipelines.store.queries.overview import (
@@ -106,6 +106,7 @@ from pipelines.store.queries.review import (
     proposals_of_pair,
     queue_length,
     ruled_beside,
+    ruled_into,
     rulings_on_source,
     verdict,
     verdicts,
@@ -131,6 +132,7 @@ __all__ = [
     "ChangeFilter",
     "CommentFacts",
     "CompanyFacts",
+    "Copies",
     "CursorError",
     "DocumentFacts",
     "DocumentFound",
@@ -205,6 +207,7 @@ __all__ = [
     "read_by_others",
     "read_statements",
     "ruled_beside",
+    "ruled_into",
     "ruled_pair",
     "rulings_on_source",
     "run",
@@ -216,7 +219,7 @@ __all__ = [
     "statement_count_of",
     "statements",
     "statements_in",
-    "statements_left_out",
+    "statements_once",
     "statements_page",
     "stored_changes",
     "told_beside",

@@ -160,25 +160,9 @@ def _in_order(session: Session, wanted: StatementFilter) -> tuple[Any, Any, list
     return query.where(*(pair or stance)), row.first_seen, (stance if pair else []) + rest
 
 
-def statements_left_out(
-    session: Session,
-    company: str,
-    authority: str,
-    after: str | None = None,
-    limit: int = 25,
-    look: int = 200,
-) -> Page[StatementFacts]:
-    """A pair's statements that do not count (`StatementFacts.ignored`), first seen last. Raises CursorError.
-
-    Looked through are `look` at a time, so that a page costs the same where nearly all count: it may hold fewer rows,
-    or none, and there may be more after it.
-    """
-    page = statements_page(session, StatementFilter(company, authority, unsure=None), after, look)
-    found = [said for said in page.rows if said.ignored]
-    if len(found) <= limit:
-        return Page(tuple(found), page.after)
-    last = found[limit - 1]
-    return Page(tuple(found[:limit]), _cursor(last.first_seen.isoformat(), last.id))
+def cursor_of(said: StatementFacts) -> str:
+    """The cursor of the page of statements behind this one."""
+    return _cursor(said.first_seen.isoformat(), said.id)
 
 
 def changes_page(

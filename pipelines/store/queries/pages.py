@@ -238,9 +238,14 @@ def _statement(row: StatementRow, *facts: Any) -> StatementFacts:
     )
 
 
+def standing_ruling(ruling: str | None) -> str | None:
+    """What a statement's newest verdict leaves standing."""
+    return None if ruling == VOID else ruling
+
+
 def _ruled(facts: dict[str, Any]) -> dict[str, Any]:
     """A ruling that was taken back is none and nobody's, and only one that corrects has fields of its own."""
-    ruling = None if facts["ruling"] == VOID else facts["ruling"]
+    ruling = standing_ruling(facts["ruling"])
     by, corrected = facts["ruled_by"], facts["corrected"]
     return facts | {
         "ruling": ruling,

@@ -89,6 +89,25 @@ def ruled_beside(
     return [(one, standing[one.id]) for one in read_statements(session, list(standing))]
 
 
+def ruled_into(session: Session, company: str, authority: str, limit: int = 20) -> list[StatementFacts]:
+    """The statements of other pairs that a correction brought to this one, ruled on last first."""
+    later = aliased(VerdictRow)
+    query = (
+        sa.select(VerdictRow.statement_id)
+        .join(StatementRow, StatementRow.id == VerdictRow.statement_id)
+        .where(
+            VerdictRow.company == company,
+            VerdictRow.authority == authority,
+            VerdictRow.ruling == "correct",
+            (StatementRow.company != company) | (StatementRow.authority != authority),
+            ~sa.exists().where(later.statement_id == VerdictRow.statement_id, later.id > VerdictRow.id),
+        )
+        .order_by(VerdictRow.id.desc())
+        .limit(limit)
+    )
+    return read_statements(session, list(session.scalars(query)))
+
+
 def verdict(session: Session, number: int) -> VerdictFacts | None:
     """The verdict of a number."""
     row = session.get(VerdictRow, number)
@@ -122,12 +141,21 @@ def verdicts(
     before: int | None = None,
     limit: int = 50,
 ) -> list[VerdictFacts]:
-    """Rulings, newest first: of somebody, on pairs, from a time on, from one of a number (`before`, without it) on."""
+    """Rulings, newest first: of somebody, on pairs, from a time on, from one of a number (`before`, without it) on.
+
+    A ruling is on the pair that it brings a statement to; among the newest RULINGS_READ also on the one that it takes it from.
+    """
     query = sa.select(VerdictRow).order_by(VerdictRow.id.desc()).limit(limit)
     if who is not None:
         query = query.where(VerdictRow.who == who)
     if pairs:
-        query = query.where(among(VerdictRow.company, VerdictRow.authority, pairs))  # type: ignore[arg-type]
+        newest = sa.select(sa.func.max(VerdictRow.id) - RULINGS_READ).scalar_subquery()
+        filed = sa.exists().where(
+            StatementRow.id == VerdictRow.statement_id,
+            among(StatementRow.company, StatementRow.authority, pairs),  # type: ignore[arg-type]
+        )
+        brought = among(VerdictRow.company, VerdictRow.authority, pairs)  # type: ignore[arg-type]
+        query = query.where(brought | sa.and_(VerdictRow.id > newest, filed))
     if since is not None:
         query = query.where(VerdictRow.at >= since)
     if before is not None:
