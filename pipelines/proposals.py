@@ -53,7 +53,8 @@ def proposals_of(
     """What of a pair should be ruled on. `evidence` is what its timeline was folded from, `audience` its followers and one."""
     pair = timeline.company, timeline.authority
     told = {e.id: e for e in evidence}
-    vouched = [ruled for e in told.values() if e.ruled and (ruled := e.as_ruled()) is not None]
+    ruled = [one for e in told.values() if e.ruled and (one := e.as_ruled()) is not None]
+    vouched = [one for one in ruled if one.pair == pair]  # what was corrected into another pair vouches there
     in_force = {held.stance for held in timeline.held}
     found: dict[str, Proposal] = {}
     for change in changes:

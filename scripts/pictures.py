@@ -39,6 +39,7 @@ PICTURES = {
     "company": ("/companies/{company}", WIDE, "light", ""),
     "pair": ("/pairs/{company}/{authority}", WIDE, "light", ""),
     "changes": ("/changes?baselines=true", WIDE, "light", ""),
+    "statements": ("/statements?unsure=both", WIDE, "light", "j"),
     "change": ("/changes/{change}", WIDE, "light", ""),
     "search": ("/search?q=police+records", WIDE, "light", ""),
     "document": ("/documents/{document}", WIDE, "light", ""),

@@ -353,3 +353,12 @@ def test_what_was_put_off_is_asked_again_when_it_comes_to_move_something(story):
     )  # fmt: skip
     reread(story, said.document, sure)
     assert waiting(story.store) == [("zoom", "HK")]
+
+
+def test_what_was_corrected_into_another_pair_vouches_for_nothing_where_it_stood(story, clock):
+    story.shows("zoom-guide", "zoom * conditional process=warrant: We ask for a warrant.")
+    clock.tick(days=2)
+    story.shows("zoom-guide", "zoom * conditional process=subpoena: We ask for a subpoena.")
+    (newest, _) = read(story.store, queries.statements, "zoom")
+    rule(story, newest, "correct", after={"authority": "HK"})
+    assert waiting(story.store) == [("zoom", "*")]
