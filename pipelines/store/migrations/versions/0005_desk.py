@@ -50,7 +50,6 @@ def _columns() -> None:
         statements.add_column(sa.Column("marks", JSON, nullable=False, server_default="[]"))
     with op.batch_alter_table("statements") as statements:
         statements.alter_column("marks", existing_type=JSON, server_default=None)
-        statements.create_index("ix_statements_stance_seen", ["stance", "first_seen", "id"])
         statements.create_index("ix_statements_pair_seen", ["company", "authority", "first_seen", "id"])
         statements.create_index("ix_statements_company_seen", ["company", "first_seen", "id"])
         statements.create_index("ix_statements_authority_seen", ["authority", "first_seen", "id"])

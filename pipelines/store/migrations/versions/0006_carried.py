@@ -29,6 +29,7 @@ def upgrade() -> None:
         statements.add_column(sa.Column("unread", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("statements") as statements:
         statements.alter_column("unread", existing_type=sa.Boolean(), server_default=None)
+        statements.create_index("ix_statements_stance_seen", ["stance", "first_seen", "id"])
         statements.create_index("ix_statements_stance", ["stance", "id"])  # samples are drawn by it
     with op.batch_alter_table("verdicts") as verdicts:
         verdicts.add_column(sa.Column("carries", sa.Integer(), nullable=True))
