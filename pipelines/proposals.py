@@ -61,11 +61,13 @@ def proposals_of(
         for held in _brought(change):
             first = told.get(held.statements[0]) if held.statements else None
             over = _over(timeline, held.stance, change.occurred)
-            if first is None or first.verdict is not None or _stands_by(vouched, held, change, over):
+            if first is None or first.pair != pair:  # what is told of all authorities is ruled on there
                 continue
-            share = (1.0 if held.stance in in_force and over is None else OVER) * (
-                UNTOLD if change.baseline else 1.0
-            )
+            if first.verdict is not None or _stands_by(vouched, held, change, over):
+                continue
+            ended = held.stance not in {h.stance for h in change.after}
+            holds = held.stance in in_force and over is None and not ended
+            share = (1.0 if holds else OVER) * (UNTOLD if change.baseline else 1.0)
             confirmed = change.status == "confirmed"
             proposal = Proposal(
                 first.id, *pair, change.id, _words(change, held), SEVERITY[change.severity] * share,
@@ -122,10 +124,12 @@ def _over(timeline: Timeline, stance: Stance, since: datetime) -> datetime | Non
 
 def _stands_by(ruled: Iterable[Evidence], held: Held, change: Change, over: datetime | None) -> bool:
     """Whether somebody ruled for what a change brought: for a text that holds it, or that told the same until it was over."""
+    brought = held.stance in {h.stance for h in change.after}
     return any(
         one.id in held.statements
         or (
-            one.stance is held.stance
+            brought
+            and one.stance is held.stance
             and one.facets == held.facets
             and change.occurred <= one.occurred
             and (not over or one.occurred < over)

@@ -9,7 +9,7 @@ from extract.types import GENERAL
 
 # What may be a company that config does not list: of such there may be statements, too.
 _SLUG = re.compile("[a-z0-9][a-z0-9-]{0,60}")
-_CODE = re.compile("[A-Z]{2,8}")
+_CODE = re.compile("[A-Z]{2}")
 
 
 class Names:

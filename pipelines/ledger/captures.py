@@ -136,6 +136,8 @@ def _see_again(
     moved = record.see_capture_again(session, known.id, capture.fetched, watched=capture.kind in WATCHED)
     if not moved or known.document is None:
         return Posted()
+    if capture.kind not in WATCHED:  # an earlier text is back
+        carry_rulings(session, known.document, now, edited=True)
     pairs = queries.pairs_around(session, known.document)
     text = Text(known.document, capture.url, capture.source, run_id)
     if capture.kind in WATCHED:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from extract.statements.standing import sentence_key
-from pipelines.evidence import Ruling
+from pipelines.evidence import VOID, Ruling
 from pipelines.ledger.rulings import standing_of
 from pipelines.store import queries, record
 from pipelines.store.facts import StatementFacts, VerdictFacts
@@ -18,7 +18,8 @@ def carry_rulings(session: Session, document_id: str, now: datetime, *, edited: 
 
     `edited`: in another text at the document's address; else in an earlier reading of this one. The same is filed for the
     same company, authority, stance and time, and quotes the same sentence, or in one text a place that overlaps. Of several
-    rulings the newest goes on; nothing is ruled where somebody ruled already.
+    rulings the newest goes on, and none if that one was taken back; nothing is ruled where somebody ruled already. In another
+    reading of a text the ruling keeps its time: it is no newer word than those since.
     """
     ruled = queries.ruled_beside(session, document_id, elsewhere=edited)
     if not ruled:
@@ -29,13 +30,13 @@ def carry_rulings(session: Session, document_id: str, now: datetime, *, edited: 
         verdict = max(
             (v for other, v in ruled if _same(said, other)), key=lambda verdict: verdict.id, default=None
         )
-        if verdict is None:
+        if verdict is None or verdict.ruling == VOID:
             continue
         after = _placed(verdict, queries.document_text(session, document_id))
         ruling = "accept" if verdict.ruling == "correct" and not after else verdict.ruling
         pair = (after.get("company", said.company), after.get("authority", said.authority))
         record.post_verdict(
-            session, said.id, pair, cast("Ruling", ruling), who=verdict.who, at=now,
+            session, said.id, pair, cast("Ruling", ruling), who=verdict.who, at=now if edited else verdict.at,
             before=standing_of(said, []), after=after, reason=verdict.reason, carries=verdict.id,
         )  # fmt: skip
 

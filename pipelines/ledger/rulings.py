@@ -109,7 +109,29 @@ def undo_verdict(store: Store, number: int, *, who: str, now: datetime, context:
         )
         because = f"{who} took back a ruling on its evidence: {undone.ruling}"
         left = (undone.after.get("company", said.company), undone.after.get("authority", said.authority))
-        return _follow(session, said, {pair, left}, now, context, because)
+        return _follow(
+            session, said, {pair, left} | _undo_carried(session, undone, who, now), now, context, because
+        )
+
+
+def _undo_carried(session: Session, undone: VerdictFacts, who: str, now: datetime) -> set[Pair]:
+    """Where it goes on and nobody ruled since, it is taken back too; returns the pairs that this leaves and joins."""
+    moved: set[Pair] = set()
+    waiting = [undone.id]
+    while waiting:
+        for carried in queries.carried_from(session, waiting.pop()):
+            waiting.append(carried.id)
+            history = queries.verdicts_of(session, carried.statement)
+            said = queries.statement(session, carried.statement)
+            if said is None or history[-1].id != carried.id:
+                continue
+            own = (said.company, said.authority)
+            moved |= {own, (carried.after.get("company", own[0]), carried.after.get("authority", own[1]))}
+            record.post_verdict(
+                session, said.id, own, None, who=who, at=now, before=standing_of(said, history), after={},
+                reason=f"takes back: {carried.ruling}", undoes=carried.id,
+            )  # fmt: skip
+    return moved
 
 
 def standing_of(said: StatementFacts, history: Sequence[VerdictFacts]) -> dict[str, Any]:

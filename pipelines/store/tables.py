@@ -351,7 +351,8 @@ class VerdictRow(Row):
     undoes: Mapped[int | None] = mapped_column(
         index=True
     )  # the verdict that this one takes back, by saying again what stood before it
-    carries: Mapped[int | None]  # the verdict on an earlier text's statement that goes on here
+    # The verdict on an earlier text's statement that goes on here.
+    carries: Mapped[int | None] = mapped_column(index=True)
     __table_args__ = (
         sa.Index("ix_verdicts_pair", "company", "authority"),
         sa.Index("ix_verdicts_who", "who", "id"),

@@ -362,3 +362,78 @@ def test_what_was_corrected_into_another_pair_vouches_for_nothing_where_it_stood
     (newest, _) = read(story.store, queries.statements, "zoom")
     rule(story, newest, "correct", after={"authority": "HK"})
     assert waiting(story.store) == [("zoom", "*")]
+
+
+def test_what_is_taken_back_is_so_in_the_edited_article_too_and_goes_on_no_further(story, clock):
+    story.reports("courier", PAUSE)
+    rule(story, only(story.store, "zoom"), "reject")
+    clock.tick(days=1)
+    story.reports("courier", f"{PAUSE}\nA typo was corrected elsewhere.")
+    undo(story)
+    assert held(story.store) == ["pauses"]
+    clock.tick(days=1)
+    story.reports("courier", f"{PAUSE}\nAnother typo was corrected.")
+    assert held(story.store) == ["pauses"]
+    assert waiting(story.store) == [("zoom", "HK")]
+
+
+def test_taking_a_correction_back_brings_the_edited_article_home(story, clock):
+    story.reports("courier", PAUSE)
+    rule(story, only(story.store, "zoom"), "correct", after={"company": "meta"})
+    clock.tick(days=1)
+    story.reports("courier", f"{PAUSE}\nA typo was corrected elsewhere.")
+    undo(story)
+    assert (held(story.store), held(story.store, "meta")) == (["pauses"], [])
+    assert ledger.rebuild(story.store, context=story.context) == []
+
+
+def test_a_text_that_is_back_is_ruled_on_as_the_one_between(story, clock):
+    story.reports("courier", PAUSE)
+    clock.tick(days=1)
+    story.reports("courier", f"{PAUSE}\nA typo was corrected elsewhere.")
+    newest, _ = read(story.store, queries.statements, "zoom")
+    rule(story, newest, "reject")
+    clock.tick(days=1)
+    story.reports("courier", PAUSE)
+    assert held(story.store) == []
+
+
+def test_a_ruling_that_better_rules_carry_is_no_newer_word_than_those_since(story, clock):
+    story.shows("zoom-guide", f"Hello.\n{PAUSE}")
+    first = only(story.store, "zoom")
+    rule(story, first, "reject")
+    clock.tick(days=4)
+    story.shows("zoom-guide", f"Hello again.\n{PAUSE}")
+    newest = next(s for s in read(story.store, queries.statements, "zoom") if s.id != first.id)
+    rule(story, newest, "accept", who="bo")
+    assert held(story.store) == ["pauses"]
+    clock.tick(days=1)
+    text = read(story.store, queries.document_text, first.document)
+    better = Statement(
+        company="zoom", authority="HK", stance=Stance.PAUSES, time=Time.NOW, evidence=text[first.start - 2 :],
+        start=first.start - 2, end=len(text), rule="pauses.better", confidence=0.9,
+        supports=(Support(first.evidence, Facets()),),
+    )  # fmt: skip
+    reread(story, first.document, better)
+    assert held(story.store) == ["pauses"]
+
+
+def test_what_somebody_put_off_stays_so_when_others_are_told(story, clock):
+    story.reports("courier", "zoom HK pauses perhaps: Zoom may have stopped.")
+    (said,) = read(story.store, queries.statements, unsure=True)
+    ledger.post_skip(story.store, said.id, who="ana", now=story.clock())
+    clock.tick(days=1)
+    story.reports("herald", "zoom HK refuses perhaps: Zoom may refuse.", path="/b")
+    assert len(waiting(story.store)) == 1
+
+
+def test_a_withdrawal_is_asked_about_also_when_the_stance_is_back(story, clock):
+    """The page stops saying it, and later says it again; somebody accepts the return."""
+    says = "zoom HK refuses: Zoom refuses."
+    for text in (f"Hello.\n{says}", "Hello.\nNothing.", f"Hello again.\n{says}"):
+        for _ in range(3):
+            story.shows("zoom-guide", text)
+            clock.tick(days=2)
+    waits = {p.why.split(" (")[0]: p.severity for p in read(story.store, queries.proposals, "ana", limit=9)}
+    assert waits["refuses is no longer said"] == 1.5
+    assert ledger.rebuild(story.store, context=story.context) == []

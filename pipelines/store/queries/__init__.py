@@ -98,6 +98,7 @@ from pipelines.store.queries.pages import (
 from pipelines.store.queries.review import (
     COUNTED,
     RULINGS_READ,
+    carried_from,
     comments_of,
     documents_ruled_on,
     last_verdict_by,
@@ -161,6 +162,7 @@ __all__ = [
     "capture",
     "captures",
     "captures_showing",
+    "carried_from",
     "change",
     "change_counts",
     "change_view",

@@ -200,7 +200,12 @@ def changes_moved(
 
 def changes_by(session: Session, verdict: VerdictFacts) -> list[ChangeFacts]:
     """What a ruling moved, as far as nothing else moved it since."""
-    query = sa.select(ChangeRow).where(ChangeRow.moved == verdict.at).order_by(ChangeRow.id)
+    companies = {fields["company"] for fields in (verdict.before, verdict.after) if "company" in fields}
+    moved = (
+        ChangeRow.moved == verdict.at,
+        ChangeRow.company.in_(companies),
+    )  # others may have been ruled on with it
+    query = sa.select(ChangeRow).where(*moved).order_by(ChangeRow.id)
     return [change_facts(row) for row in session.scalars(query)]
 
 

@@ -74,7 +74,7 @@ def verdicts_of(session: Session, statement_id: str) -> list[VerdictFacts]:
 def ruled_beside(
     session: Session, document_id: str, *, elsewhere: bool
 ) -> list[tuple[StatementFacts, VerdictFacts]]:
-    """Statements that a ruling stands on, with it: of other texts at a document's address (`elsewhere`), or of its own."""
+    """Statements that somebody ruled on, with the newest verdict: of other texts at a document's address (`elsewhere`), or of its own."""
     address = sa.select(DocumentRow.url).where(DocumentRow.id == document_id).scalar_subquery()
     others = sa.select(DocumentRow.id).where(DocumentRow.url == address, DocumentRow.id != document_id)
     said = StatementRow.document_id.in_(others) if elsewhere else StatementRow.document_id == document_id
@@ -85,8 +85,7 @@ def ruled_beside(
         .order_by(VerdictRow.id)
     )
     newest = {row.statement_id: verdict_facts(row) for row in session.scalars(query)}
-    standing = {i: verdict for i, verdict in newest.items() if verdict.ruling != VOID}
-    return [(one, standing[one.id]) for one in read_statements(session, list(standing))]
+    return [(one, newest[one.id]) for one in read_statements(session, list(newest))]
 
 
 def ruled_into(session: Session, company: str, authority: str, limit: int = 20) -> list[StatementFacts]:
@@ -106,6 +105,14 @@ def ruled_into(session: Session, company: str, authority: str, limit: int = 20) 
         .limit(limit)
     )
     return read_statements(session, list(session.scalars(query)))
+
+
+def carried_from(session: Session, number: int) -> list[VerdictFacts]:
+    """The verdicts that go on from one."""
+    return [
+        verdict_facts(row)
+        for row in session.scalars(sa.select(VerdictRow).where(VerdictRow.carries == number))
+    ]
 
 
 def verdict(session: Session, number: int) -> VerdictFacts | None:
@@ -167,6 +174,7 @@ def rulings_on_source(session: Session, source: str) -> dict[str, int]:
     """Ruling → on how many statements of a source it stands, among the newest RULINGS_READ rulings of all."""
     newest = (
         sa.select(VerdictRow.id, VerdictRow.statement_id, VerdictRow.ruling)
+        .where(VerdictRow.carries.is_(None))  # made once
         .order_by(VerdictRow.id.desc())
         .limit(RULINGS_READ)
         .subquery()

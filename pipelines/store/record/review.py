@@ -37,7 +37,7 @@ def post_proposals(
         if row is None:
             row = ProposalRow(statement_id=proposal.statement)
             session.add(row)
-        elif proposal.severity > row.severity or (proposal.change, row.change_id) == (proposal.change, None):
+        elif proposal.severity > row.severity or (row.change_id is None and proposal.change is not None):
             session.execute(sa.delete(SkipRow).where(SkipRow.statement_id == proposal.statement))
         for name, value in _values(proposal).items():
             if getattr(row, name, None) != value:

@@ -33,6 +33,7 @@ def upgrade() -> None:
         statements.create_index("ix_statements_stance", ["stance", "id"])  # samples are drawn by it
     with op.batch_alter_table("verdicts") as verdicts:
         verdicts.add_column(sa.Column("carries", sa.Integer(), nullable=True))
+        verdicts.create_index(op.f("ix_verdicts_carries"), ["carries"])
     with op.batch_alter_table("positions") as positions:
         positions.add_column(sa.Column("provisional", JSON, nullable=False, server_default="[]"))
     with op.batch_alter_table("positions") as positions:
