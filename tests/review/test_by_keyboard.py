@@ -156,7 +156,7 @@ def test_evidence_is_chosen_by_selecting_it(desk, told):
     expect(field).to_have_value("Other words.")
     field.focus()
     window.press("Control+Enter")
-    expect(window.page.get_by_text("Nothing of this waits for you.")).to_be_visible()
+    expect(window.page.locator("h1")).to_contain_text("1 waits of Zoom")
     with told.store.reading() as session:
         after = queries.verdicts(session, limit=1)[0].after
     assert after == {"evidence": {"start": 33, "end": 45, "text": "Other words."}}
