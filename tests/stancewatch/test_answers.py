@@ -57,6 +57,7 @@ def test_positions_are_shown_and_filtered(desk: Any, told: Any):
                 }
             ],
             "since": "2026-11-01T12:00:00+00:00",
+            "provisional": [],
         }
     ]
 
