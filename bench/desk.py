@@ -26,7 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -42,6 +42,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from cost import CONTEXT, World
 from support.store import config
 
+from extract.knowledge import Authority
 from extract.types import digest_of
 from pipelines import ledger
 from pipelines.store import people, words
@@ -147,8 +148,13 @@ def views(there: Known) -> dict[str, Callable[[], str]]:
 
 def serve(url: str, ready: multiprocessing.Queue[int]) -> None:
     """The desk, in a process of its own."""
-    store = open_store(url)
-    Server(create_app(store, config(), lambda: NOW), "127.0.0.1", 0, ready.put).run()
+    store, plain = open_store(url), config()
+    with store.reading() as session:
+        codes = session.scalars(sa.text("SELECT DISTINCT authority FROM statements")).all()
+    # Such as no codebook has, so that they are not looked up there: the desk takes only those that config lists.
+    named = tuple(Authority.model_construct(code=code, name=f"Authority {code}") for code in codes)
+    listing = replace(plain, knowledge=plain.knowledge.model_copy(update={"authorities": named}))
+    Server(create_app(store, listing, lambda: NOW), "127.0.0.1", 0, ready.put).run()
 
 
 class Client:

@@ -52,7 +52,7 @@ def write_feed(store: Store, config: Config) -> Written:
     """
     with store.reading() as session:
         newest = queries.changes_moved(session, ChangeFilter(), MOST)
-        views = [queries.change_view(session, change.id, config.knowledge) for change in newest]
+        views = queries.change_views(session, newest, config.knowledge)
     file = config.settings.feeds_dir / NAME
     old = file.read_bytes() if file.exists() else b""
     new = atom(views)
@@ -75,7 +75,7 @@ class Name:
 def feed_of(session: Session, wanted: ChangeFilter, knowledge: Knowledge, name: Name) -> bytes:
     """Of the changes that a filter lets through those that moved last."""
     newest = queries.changes_moved(session, wanted, SERVED)
-    views = [queries.change_view(session, change.id, knowledge, QUOTED) for change in newest]
+    views = queries.change_views(session, newest, knowledge, QUOTED)
     return atom(views, name)
 
 

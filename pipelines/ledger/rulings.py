@@ -11,7 +11,7 @@ from extract.knowledge import AUTHORITY_CODE, SLUG
 from extract.types import GENERAL, Facets, Stance, Time
 from pipelines.alerts.matching import followers_of
 from pipelines.evidence import VOID, Ruling
-from pipelines.ledger.concluding import Context, Posted, conclude, derived_to_the_end, post
+from pipelines.ledger.concluding import Context, Posted, conclude, derived_of, derived_to_the_end, post
 from pipelines.store import queries, record
 from pipelines.store.facts import StatementFacts, VerdictFacts
 from pipelines.store.queries import Pair
@@ -199,7 +199,9 @@ def _follow(
     told = queries.told_since(session, said.url)
     if min(said.first_seen, told or said.first_seen) < now - WINDOW:
         record.unspend(session, moved)
-    derived = derived_to_the_end(session, moved, queries.stored_changes(session, moved), now, context)
+        derived = derived_of(session, moved, context)
+    else:
+        derived = derived_to_the_end(session, moved, queries.stored_changes(session, moved), now, context)
     return Posted(0, tuple(post(session, derived, now, context, because)))
 
 

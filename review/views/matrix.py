@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,17 +82,21 @@ def matrix_of(
     companies = _companies(session, desk, wanted, at)
     rest = [slug for slug in companies if not after or desk_order(desk, slug) > desk_order(desk, after)]
     shown = rest[: ROWS_OF_ALL if every else ROWS]
-    # Of today the most used authorities of all companies; of a past day those of the companies shown: what was in force
-    # then has to be read for each.
-    then = _then(session, shown, wanted, at) if at is not None else []
-    counts = Counter(cell.authority for cell in then)
-    used = (
-        sorted(counts, key=lambda a: (-counts[a], a)) if at else [*queries.authorities_used(session, wanted)]
-    )
+    # Of today the most used authorities of all companies; of a past day those of the companies shown.
     if wanted.authority is not None:
         used = [wanted.authority]
+    elif at is None:
+        used = [*queries.authorities_used(session, wanted)]
+    else:
+        used = queries.authorities_by(session, at, shown)
     columns = used if every else used[:COLUMNS]
-    cells = then if at is not None else queries.in_force(session, shown, columns, wanted.stance)
+    if at is None:
+        cells = queries.in_force(session, shown, columns, wanted.stance)
+    else:
+        cells = _then(session, shown, columns, wanted, at)
+        held = {cell.authority for cell in cells}
+        used = [code for code in used if code in held or code not in columns]
+        columns = [code for code in columns if code in held]
     return Matrix(
         rows=tuple(_rows(desk, shown, cells)),
         columns=tuple(columns),
@@ -126,10 +129,11 @@ def _companies(
 def _then(
     session: Session,
     companies: Sequence[str],
+    columns: Sequence[str],
     wanted: queries.PositionFilter,
     at: datetime,
 ) -> list[InForce]:
-    cells = queries.in_force_at(session, at, companies, [wanted.authority] if wanted.authority else None)
+    cells = queries.in_force_at(session, at, companies, columns)
     return [cell for cell in cells if wanted.stance is None or wanted.stance in cell.stances]
 
 

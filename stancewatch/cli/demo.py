@@ -102,7 +102,7 @@ def _tell(done: Demo, *, as_json: bool) -> None:
         changes = sorted(
             queries.changes(session, limit=None), key=lambda c: (f"{c.found:%F}", c.company, c.authority)
         )
-        views = [queries.change_view(session, change.id, done.config.knowledge) for change in changes]
+        views = queries.change_views(session, changes, done.config.knowledge)
     if as_json:
         for visit in done.visits:
             mails = sorted(str(mail["subject"]) for mail in visit.mails)

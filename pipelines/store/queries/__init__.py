@@ -29,6 +29,7 @@ from pipelines.store.queries.conclusions import (
     change,
     change_counts,
     change_view,
+    change_views,
     changes,
     explain,
     position,
@@ -73,6 +74,7 @@ from pipelines.store.queries.listing import (
     statements_page,
 )
 from pipelines.store.queries.overview import (
+    authorities_by,
     authorities_used,
     companies_holding,
     companies_known,
@@ -158,6 +160,7 @@ __all__ = [
     "Told",
     "VerdictFacts",
     "WholeDocument",
+    "authorities_by",
     "authorities_used",
     "capture",
     "captures",
@@ -166,6 +169,7 @@ __all__ = [
     "change",
     "change_counts",
     "change_view",
+    "change_views",
     "changes",
     "changes_by",
     "changes_moved",

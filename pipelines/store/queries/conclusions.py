@@ -97,27 +97,36 @@ def change_view(
     row = session.get(ChangeRow, change_id)
     if row is None:
         raise LookupError(f"there is no change {change_id}")
-    before, after = _helds(row.before), _helds(row.after)
-    evidence = statements_by_id(
-        session, sorted({s for held in (*before, *after) for s in held.statements[:most]})
-    )
-    company = knowledge.company(row.company)
-    return ChangeView(
-        id=row.id,
-        company=row.company,
-        company_name=company.name if company else row.company,
-        authority=row.authority,
-        authority_name=_authority_name(row.authority, knowledge),
-        kind=row.kind,
-        severity=row.severity,
-        status=row.status,
-        reason=row.reason,
-        before=tuple(_held_view(held, evidence, knowledge) for held in before),
-        after=tuple(_held_view(held, evidence, knowledge) for held in after),
-        occurred=row.occurred,
-        found=row.found,
-        moved=row.moved,
-    )
+    return change_views(session, [change_facts(row)], knowledge, most)[0]
+
+
+def change_views(
+    session: Session, changes: Sequence[ChangeFacts], knowledge: Knowledge, most: int | None = None
+) -> list[ChangeView]:
+    """The same of several changes, in their order; what proves them is read at once."""
+    named = {s for change in changes for h in (*change.before, *change.after) for s in h.statements[:most]}
+    evidence = statements_by_id(session, sorted(named))
+    found = []
+    for change in changes:
+        company = knowledge.company(change.company)
+        view = ChangeView(
+            id=change.id,
+            company=change.company,
+            company_name=company.name if company else change.company,
+            authority=change.authority,
+            authority_name=_authority_name(change.authority, knowledge),
+            kind=change.kind,
+            severity=change.severity,
+            status=change.status,
+            reason=change.reason,
+            before=tuple(_held_view(held, evidence, knowledge, most) for held in change.before),
+            after=tuple(_held_view(held, evidence, knowledge, most) for held in change.after),
+            occurred=change.occurred,
+            found=change.found,
+            moved=change.moved,
+        )
+        found.append(view)
+    return found
 
 
 def explain(session: Session, company: str, authority: str) -> Explanation:
@@ -226,9 +235,11 @@ def _authority_name(code: str, knowledge: Knowledge) -> str:
     return named or ("authorities in general" if code == "*" else code)
 
 
-def _held_view(held: Held, evidence: Mapping[str, StatementFacts], knowledge: Knowledge) -> HeldView:
+def _held_view(
+    held: Held, evidence: Mapping[str, StatementFacts], knowledge: Knowledge, most: int | None
+) -> HeldView:
     # `Held` names first what is to be quoted, then what else holds it.
-    shown = tuple(_evidence_view(evidence[s], knowledge) for s in held.statements if s in evidence)
+    shown = tuple(_evidence_view(evidence[s], knowledge) for s in held.statements[:most] if s in evidence)
     return HeldView(held.stance, held.facets, held.since, shown)
 
 

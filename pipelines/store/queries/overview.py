@@ -72,6 +72,16 @@ def in_force(
     ]
 
 
+def authorities_by(session: Session, at: datetime, companies: Collection[str]) -> list[str]:
+    """The authorities towards whom some companies had moved by a time, as is known today; those of the most companies first."""
+    row = ChangeRow
+    n = sa.func.count(sa.distinct(row.company)).label("n")
+    query = sa.select(row.authority).where(
+        row.company.in_(companies), row.status != "retracted", row.occurred <= at
+    )
+    return list(session.scalars(query.group_by(row.authority).order_by(n.desc(), row.authority)))
+
+
 def in_force_at(
     session: Session,
     at: datetime,
