@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -203,6 +204,15 @@ def _verdicts(session: Session, pairs: Iterable[Pair], known_at: datetime | None
 
 
 def _statements(known_at: datetime | None) -> sa.Select[Any]:
+    return _all_statements() if known_at is None else _statements_by(known_at)
+
+
+@cache  # building it costs more than running it
+def _all_statements() -> sa.Select[Any]:
+    return _statements_by(None)
+
+
+def _statements_by(known_at: datetime | None) -> sa.Select[Any]:
     query = sa.select(
         StatementRow.id,
         StatementRow.company,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -187,6 +188,7 @@ _DOCUMENT_FACTS = (
 )
 
 
+@cache  # building it costs more than running it
 def _statements() -> Any:
     verdict, is_newest = newest_verdict(StatementRow.id)
     return (
