@@ -63,7 +63,7 @@ def _line(session: Session, document: WholeDocument, statements: list[StatementF
     for said, fields in read:
         corrections += fields["ruling"] in ("correct", "reject")
         label = _labelled(fields)
-        if fields["ruling"] is None and _key(label) not in keys:
+        if fields["ruling"] is None and not said.unread and _key(label) not in keys:
             unreviewed.append(list(_key(label)))
         too_unsure = fields["ruling"] is None and (said.unsure or said.unread)
         if fields["ruling"] == "reject" or too_unsure or _key(label) in keys:

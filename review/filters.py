@@ -19,18 +19,16 @@ from pipelines.asked import (
     STATUSES,
     among,
     beginning,
-    code,
     end,
     last_moment,
     one_of,
-    slug,
 )
 from pipelines.store.queries import ChangeFilter, PositionFilter, StatementFilter
 from review.names import Names
 
 __all__ = [
     "KINDS", "SEVERITIES", "STATUSES", "AsOf", "Authority", "Before", "Changes", "Company", "KnownAt", "Number", "NumberSent", "Positions", "Since", "Statements", "Until",
-    "Word", "among", "asked_of", "beginning", "code", "end", "last_moment", "one_of", "slug",
+    "Word", "among", "asked_of", "beginning", "end", "last_moment", "one_of",
 ]  # fmt: skip
 
 F = TypeVar("F", ChangeFilter, StatementFilter, PositionFilter)

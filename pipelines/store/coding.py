@@ -79,7 +79,7 @@ def pool(
     """A stance's statements that are sure, from an id on (`above`), in the order of the ids."""
     row = StatementRow
     query = sa.select(row.id, row.document_id, row.company, row.authority).where(
-        row.id > above, row.stance == stance, row.unsure.is_(False)
+        row.id > above, row.stance == stance, row.unsure.is_(False), row.unread.is_(False)
     )
     if company is not None:
         query = query.where(row.company == company)
@@ -91,7 +91,9 @@ def pool(
 def are_drawable(session: Session, statements: Sequence[str]) -> bool:
     """Whether all of these are stored and sure: a text that was read again may have lost some."""
     row = StatementRow
-    found = sa.select(sa.func.count()).where(row.id.in_(statements), row.unsure.is_(False))
+    found = sa.select(sa.func.count()).where(
+        row.id.in_(statements), row.unsure.is_(False), row.unread.is_(False)
+    )
     return session.scalar(found) == len(statements)
 
 

@@ -6,7 +6,8 @@ import pytest
 from support.people import join
 from support.store import Story
 
-from pipelines import coded, coding
+from extract.types import Analysis, Outcome
+from pipelines import coded, coding, ledger
 from pipelines.coding import CodingError
 from pipelines.export import COLUMNS, Kind
 from pipelines.goldfile import gold_of
@@ -377,3 +378,16 @@ def test_evaluate_reads_what_is_exported(story, clock, tmp_path):
         (tmp_path / "gold.jsonl").write_text("".join(one.text + "\n" for one in gold_of(session)))
     (document,) = read_gold(tmp_path / "gold.jsonl")
     assert document.statements[0].stance == said.stance
+
+
+def test_what_rules_read_no_longer_is_not_drawn(story):
+    with story.store.reading() as session:
+        gone = queries.statements(session, limit=None)[0]
+    now, context = story.clock(), story.context
+    ledger.post_comment(story.store, gone.id, "odd", who="ana", now=now)
+    nothing = Analysis(Outcome.OK, "", None, ())
+    ledger.post_reading(
+        story.store, gone.document, nothing, knowledge="rules-2", now=now, context=context, apply=True
+    )
+    assert gone.id not in {unit.statement for unit in draw(story, size=500).units}
+    assert len(read(story).units) == 11
